@@ -1,0 +1,72 @@
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "headrace/headrace.h"
+
+#ifdef HR_FAULTS
+#include <stdatomic.h>
+
+static bool allocation_fails(void)
+{
+    static atomic_long count;
+    static atomic_long planned = -1;
+    long n = atomic_load(&planned);
+
+    if (n < 0) {
+        const char *env = getenv("HR_FAIL_ALLOC"); /* read before any other thread exists */
+
+        n = env ? strtol(env, NULL, 10) : 0;
+        atomic_store(&planned, n);
+    }
+    return n > 0 && atomic_fetch_add(&count, 1) + 1 == n;
+}
+#else
+static bool allocation_fails(void)
+{
+    return false;
+}
+#endif
+
+void *hr_malloc(size_t size)
+{
+    return allocation_fails() ? NULL : malloc(size ? size : 1);
+}
+
+void *hr_calloc(size_t n, size_t size)
+{
+    return allocation_fails() ? NULL : calloc(n ? n : 1, size ? size : 1);
+}
+
+void *hr_realloc(void *p, size_t size)
+{
+    return allocation_fails() ? NULL : realloc(p, size ? size : 1);
+}
+
+char *hr_strndup(hr_str s)
+{
+    char *copy = hr_malloc(s.n + 1);
+
+    if (copy) {
+        if (s.n)
+            memcpy(copy, s.p, s.n);
+        copy[s.n] = '\0';
+    }
+    return copy;
+}
+
+char *hr_strdup(const char *s)
+{
+    return hr_strndup(hr_str_from(s));
+}
+
+hr_status hr_nomem(hr_error *err)
+{
+    return hr_fail(err, HR_E_NOMEM, "out of memory");
+}
+
+void hr_free(void *p)
+{
+    free(p);
+}

@@ -1,0 +1,36 @@
+/* page.h -- one buffer of JSON text from a source, cut between items. */
+#ifndef HR_EXTRACT_PAGE_H
+#define HR_EXTRACT_PAGE_H
+
+#include <stdint.h>
+
+#include "base/str.h"
+#include "headrace/error.h"
+
+enum { HR_PAGE_PADDING = 64 }; /* zero bytes after the text, so that scanners may read ahead */
+
+typedef struct hr_page {
+    char *data; /* owned (hr_free); NULL: no page */
+    size_t len;
+    bool in_array;      /* the text goes on inside a top-level array: it starts at ',' or ']' */
+    bool last_of_input; /* nothing of this input follows */
+    uint64_t offset;    /* of data[0] in its input, uncompressed */
+    uint64_t line;      /* of data[0], from 1 */
+    const char *input;  /* name of the file, "<stdin>" ...; lives as long as the source */
+} hr_page;
+
+/* What extract pulls pages from, on one thread. A page ends where a top-level value, or an
+ * element of a top-level array, ends, except that the last page of an input may hold anything:
+ * the parser finds out. */
+typedef struct hr_page_source {
+    void *self;
+    /* *out has data == NULL at the end. */
+    hr_status (*next)(void *self, hr_page *out, hr_error *err);
+    void (*close)(void *self);
+    /* Bytes of input as it lies on disk: consumed so far, and in all (0: unknown). Safe to call
+     * from another thread. May be NULL. */
+    void (*progress)(void *self, uint64_t *done, uint64_t *total);
+    bool rereadable; /* a later run could read the same again */
+} hr_page_source;
+
+#endif

@@ -1,0 +1,22 @@
+/* dialect.h -- how one engine's SQL differs: data, and few functions. */
+#ifndef HR_LOAD_DIALECT_H
+#define HR_LOAD_DIALECT_H
+
+#include "base/buf.h"
+#include "schema/schema.h"
+
+typedef struct hr_dialect {
+    const char *name;
+    size_t max_identifier;     /* code points of a name, for hr_naming */
+    bool unique_constraints;   /* whether unique:true makes UNIQUE */
+    bool add_columns_together; /* ALTER TABLE t ADD COLUMN a, ADD COLUMN b */
+    const char *now;           /* current time as a timestamp with time zone */
+
+    /* SQL type of a column: "DECIMAL(38,9)". HR_E_UNSUPPORTED: the engine has none. */
+    hr_status (*column_type)(const hr_column *c, hr_buf *out, hr_error *err);
+} hr_dialect;
+
+void hr_sql_identifier(hr_buf *out, hr_str name); /* "name", quotes doubled */
+void hr_sql_literal(hr_buf *out, hr_str text);    /* 'text', quotes doubled */
+
+#endif

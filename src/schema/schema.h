@@ -1,0 +1,115 @@
+/* schema.h -- what is known of a dataset: tables, columns, types, settings.
+ *
+ * Holds dlt's schema document (engine version 11; shared format, see docs/differences.md) with
+ * an index over it. Properties that Headrace does not know stay in the document and are
+ * written back. A schema is append-only: tables and columns are added, never removed.
+ * Not thread-safe; pointers to tables and columns live as long as the schema. */
+#ifndef HR_SCHEMA_SCHEMA_H
+#define HR_SCHEMA_SCHEMA_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/map.h"
+#include "headrace/error.h"
+#include "schema/types.h"
+
+enum { HR_HASH_TEXT = 45 }; /* base64 of SHA3-256, and the NUL */
+
+typedef struct hr_table hr_table;
+typedef struct yyjson_mut_doc hr_json_mdoc;
+typedef struct yyjson_mut_val hr_json_mval;
+
+typedef struct hr_column {
+    const char *name;
+    hr_type type; /* HR_TYPE_NONE: an incomplete column, a hint without a type */
+    bool nullable;
+    bool variant;
+    bool timezone;  /* timestamps; default true */
+    int precision;  /* -1: the default */
+    int scale;      /* -1: the default */
+    hr_json_mval *doc;
+} hr_column;
+
+struct hr_table {
+    const char *name;
+    hr_str parent;            /* .p == NULL: a root table */
+    const char *resource;     /* NULL on nested tables */
+    const char *write_disposition; /* NULL on nested tables */
+    hr_column **columns;      /* in stored order */
+    size_t n_columns;
+    hr_map by_name;
+    bool seen_data;
+    hr_json_mval *doc;
+    size_t cap_columns; /* private from here */
+};
+
+typedef struct hr_schema {
+    const char *name;
+    int64_t version;
+    char version_hash[HR_HASH_TEXT]; /* "" when never computed */
+    hr_table **tables; /* in stored order */
+    size_t n_tables;
+    hr_map by_name;
+    hr_json_mdoc *doc; /* private from here */
+    hr_arena arena;
+    size_t cap_tables;
+} hr_schema;
+
+/* A new schema as dlt makes it: the tables _dlt_version and _dlt_loads, default settings,
+ * version 1 and its hash, no previous hashes. */
+hr_status hr_schema_new(hr_schema **out, const char *name, hr_error *err);
+
+/* From stored JSON (full form; the form without repeated names too). Refuses engine versions
+ * other than 11 and documents whose hash does not match their content. */
+hr_status hr_schema_parse(hr_schema **out, hr_str json, hr_error *err);
+void hr_schema_free(hr_schema *s);
+hr_status hr_schema_copy(hr_schema **out, const hr_schema *s, hr_error *err);
+
+hr_table *hr_schema_table(const hr_schema *s, hr_str name); /* NULL: absent */
+hr_column *hr_table_column(const hr_table *t, hr_str name); /* NULL: absent */
+
+/* `resource` and `disposition` for a root table (parent.p == NULL), NULL for a nested one.
+ * The table must be absent. Names are copied. */
+hr_status hr_schema_add_table(hr_schema *s, hr_str name, hr_str parent, const char *resource,
+                              const char *disposition, hr_table **out, hr_error *err);
+void hr_table_set_disposition(hr_schema *s, hr_table *t, const char *disposition);
+
+/* What a new column is like. Zero-initialized means: incomplete, nullable, defaults. */
+typedef struct hr_column_spec {
+    hr_str name;
+    hr_type type;
+    bool not_null;
+    bool variant;    /* adds variant:true and dlt's description of variants */
+    bool has_precision, has_scale;
+    int precision, scale;
+} hr_column_spec;
+
+/* Appends; the column must be absent. System columns (_dlt_id, _dlt_parent_id, _dlt_list_idx,
+ * _dlt_load_id, _dlt_root_id) get from their name what settings.default_hints says
+ * (not_null, unique, row_key, parent_key, root_key). */
+hr_status hr_table_add_column(hr_schema *s, hr_table *t, const hr_column_spec *spec,
+                              hr_column **out, hr_error *err);
+
+/* Changes the type of a column that is there (widening). */
+hr_status hr_column_set_type(hr_schema *s, hr_column *c, hr_type type, int precision, int scale,
+                             hr_error *err);
+
+/* Sets x-normalizer.seen-data, as dlt does for each table that got rows. */
+hr_status hr_table_set_seen_data(hr_schema *s, hr_table *t, hr_error *err);
+
+/* Adds the table _dlt_pipeline_state (without _dlt_id, which the normalizer adds; see
+ * hr_table_add_column) if it is absent. */
+hr_status hr_schema_add_state_table(hr_schema *s, hr_error *err);
+
+/* The hash of the content as it is now. */
+hr_status hr_schema_hash(const hr_schema *s, char out[HR_HASH_TEXT], hr_error *err);
+
+/* dlt's "bump version": when the content differs from version_hash, the old hash goes to the
+ * front of previous_hashes (10 at most), version grows by one, the new hash is stored.
+ * A schema that was never stored (version_hash "") keeps its version. *changed may be NULL. */
+hr_status hr_schema_bump(hr_schema *s, bool *changed, hr_error *err);
+
+/* Full form, compact, in dlt's key order. */
+hr_status hr_schema_write(const hr_schema *s, hr_buf *out, hr_error *err);
+
+#endif
