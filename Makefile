@@ -1,0 +1,56 @@
+# One word for each thing one does here. CMakePresets.json holds how it is built.
+
+FUZZ_SECONDS ?= 60
+JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
+
+cmake_configure = test -f build/$(1)/build.ninja || cmake --preset $(1)
+cmake_build = cmake --build build/$(1) -j $(JOBS)
+
+.PHONY: all setup demo test tsan lint format fuzz torture bench install clean \
+        build-dev build-tsan build-fault build-release build-fuzz
+
+all: build-release
+
+setup:
+	@scripts/setup test
+
+build-release:
+	@scripts/setup build
+	@$(call cmake_configure,release)
+	@$(call cmake_build,release)
+
+build-dev build-tsan build-fault build-fuzz: build-%:
+	@scripts/setup test
+	@$(call cmake_configure,$*)
+	@$(call cmake_build,$*)
+
+demo: build-release
+	@scripts/demo
+
+test: build-dev
+	@ctest --preset dev -j $(JOBS)
+
+tsan: build-tsan
+	@ctest --preset tsan -j $(JOBS)
+
+lint: build-dev
+	@scripts/lint
+
+format:
+	@scripts/sources | xargs clang-format -i
+
+fuzz: build-fuzz
+	@scripts/fuzz $(FUZZ_SECONDS)
+
+torture: build-fault
+	@scripts/torture
+
+bench: build-release
+	@scripts/bench
+
+install: build-release
+	cmake --install build/release --prefix $(PREFIX)
+
+clean:
+	rm -rf build/dev build/tsan build/fault build/release build/fuzz build/cov
