@@ -13,7 +13,7 @@ typedef struct hr_page {
     char *data; /* owned (hr_free); NULL: no page */
     size_t len;
     bool in_array;      /* the text goes on inside a top-level array: it starts at ',' or ']' */
-    bool last_of_input; /* nothing of this input follows */
+    bool last_of_input; /* nothing of this input follows; every input has one such page */
     uint64_t offset;    /* of data[0] in its input, uncompressed */
     uint64_t line;      /* of data[0], from 1 */
     const char *input;  /* name of the file, "<stdin>" ...; lives as long as the source */
@@ -21,7 +21,8 @@ typedef struct hr_page {
 
 /* What extract pulls pages from, on one thread. A page ends where a top-level value, or an
  * element of a top-level array, ends, except that the last page of an input may hold anything:
- * the parser finds out. */
+ * the parser finds out. A page may be empty (len == 0, data != NULL): of an empty file, or when
+ * a slow pipe ended after all that it had brought was handed out. */
 typedef struct hr_page_source {
     void *self;
     /* *out has data == NULL at the end. */
@@ -30,6 +31,9 @@ typedef struct hr_page_source {
     /* Bytes of input as it lies on disk: consumed so far, and in all (0: unknown). Safe to call
      * from another thread. May be NULL. */
     void (*progress)(void *self, uint64_t *done, uint64_t *total);
+    /* Makes next() fail with HR_E_CANCELLED soon, also while it waits for a pipe. Safe from another
+     * thread and from a signal handler. May be NULL. */
+    void (*cancel)(void *self);
     bool rereadable; /* a later run could read the same again */
 } hr_page_source;
 
