@@ -1,0 +1,1 @@
+from copied_metadata import *  # noqa: F403
