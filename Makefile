@@ -44,10 +44,10 @@ fuzz: build-fuzz
 	@scripts/fuzz $(FUZZ_SECONDS)
 
 torture: build-fault
-	@scripts/torture
+	tests/fault/torture
 
 bench: build-release
-	@scripts/bench
+	bench/run
 
 install: build-release
 	cmake --install build/release --prefix $(PREFIX)

@@ -38,8 +38,8 @@ target_include_directories(hr_nanoarrow SYSTEM PUBLIC ${nanoarrow_dir} PRIVATE $
 
 # A yyjson of the system wins, when it is at least 0.10.
 find_package(PkgConfig REQUIRED)
-pkg_check_modules(yyjson QUIET IMPORTED_TARGET yyjson>=0.10)
-if(yyjson_FOUND AND NOT EXISTS ${HR_DEPS_DIR}/src/yyjson/yyjson.c)
+pkg_check_modules(yyjson QUIET IMPORTED_TARGET GLOBAL yyjson>=0.10)
+if(yyjson_FOUND)
   add_library(hr_yyjson ALIAS PkgConfig::yyjson)
 else()
   hr_vendor_library(hr_yyjson ${HR_DEPS_DIR}/src/yyjson/yyjson.c)

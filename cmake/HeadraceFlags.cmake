@@ -6,6 +6,7 @@ target_compile_options(hr_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
     -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wpointer-arith
     -Wcast-qual -Wwrite-strings -Wundef -Wvla -Wformat=2 -Wimplicit-fallthrough
+    -include ${CMAKE_SOURCE_DIR}/src/base/banned.h
     $<$<BOOL:${HR_WERROR}>:-Werror>)
 
 if(HR_FAULTS)
