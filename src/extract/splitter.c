@@ -172,7 +172,7 @@ ALWAYS_INLINE uint64_t separators_portable(const char *block)
     return bits;
 }
 
-bool hr_splitter_scan_portable(hr_splitter *s, const char *text, size_t *pos, size_t n, size_t min)
+static bool scan_portable(hr_splitter *s, const char *text, size_t *pos, size_t n, size_t min)
 {
     return scan(s, text, pos, n, min, classify_portable, separators_portable);
 }
@@ -264,18 +264,22 @@ static bool scan_sse2(hr_splitter *s, const char *text, size_t *pos, size_t n, s
     return scan(s, text, pos, n, min, classify_sse2, separators_sse2);
 }
 
-bool hr_splitter_scan(hr_splitter *s, const char *text, size_t *pos, size_t n, size_t min)
-{
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt"))
-        return scan_avx2(s, text, pos, n, min);
-    return scan_sse2(s, text, pos, n, min);
-}
-
-#else
-
-bool hr_splitter_scan(hr_splitter *s, const char *text, size_t *pos, size_t n, size_t min)
-{
-    return hr_splitter_scan_portable(s, text, pos, n, min);
-}
-
 #endif
+
+hr_splitter_fn *hr_splitter_variant(size_t i)
+{
+    hr_splitter_fn *variants[4] = {0};
+    size_t n = 0;
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt"))
+        variants[n++] = scan_avx2;
+    variants[n++] = scan_sse2;
+#endif
+    variants[n++] = scan_portable;
+    return i < n ? variants[i] : NULL;
+}
+
+bool hr_splitter_scan(hr_splitter *s, const char *text, size_t *pos, size_t n, size_t min)
+{
+    return hr_splitter_variant(0)(s, text, pos, n, min);
+}

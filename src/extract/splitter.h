@@ -27,7 +27,9 @@ typedef struct hr_splitter {
  * again when text[n] and more is there. */
 bool hr_splitter_scan(hr_splitter *s, const char *text, size_t *pos, size_t n, size_t min);
 
-/* The same in plain C, whatever the processor can do. */
-bool hr_splitter_scan_portable(hr_splitter *s, const char *text, size_t *pos, size_t n, size_t min);
+/* What hr_splitter_scan() chooses from: the implementations that this processor can run, fastest
+ * first; NULL after the last. For tests. */
+typedef bool hr_splitter_fn(hr_splitter *s, const char *text, size_t *pos, size_t n, size_t min);
+hr_splitter_fn *hr_splitter_variant(size_t i);
 
 #endif
