@@ -14,7 +14,14 @@
 #include "load/dialect.h"
 #include "package/batches.h"
 
-typedef struct hr_destination hr_destination;
+typedef struct hr_destination_ops hr_destination_ops;
+
+/* An open handle. An implementation's own struct starts with this one. */
+typedef struct hr_destination {
+    const hr_destination_ops *ops;
+    const char *dataset;
+    const char *qualifier; /* SQL text that stands before ".table": "github"."events", quoted */
+} hr_destination;
 
 typedef struct hr_destination_settings {
     const char *url;
@@ -24,7 +31,8 @@ typedef struct hr_destination_settings {
     unsigned threads;      /* likewise */
 } hr_destination_settings;
 
-/* A small result: every value as text, NULL for null. Lives in the arena given. */
+/* A small result: every value as text, NULL for null. Lives in the arena given. Text, numbers
+ * and booleans only: the SQL casts all else to text. */
 typedef struct hr_rows {
     size_t n_rows, n_columns;
     const char **cells; /* row by row */
@@ -39,7 +47,7 @@ typedef struct hr_insert {
     void *ctx;
 } hr_insert;
 
-typedef struct hr_destination_ops {
+struct hr_destination_ops {
     const char *name;           /* "duckdb" */
     const char *dlt_type;       /* "dlt.destinations.duckdb", as stored in state */
     const char *const *schemes; /* of URLs, ended by NULL */
@@ -68,7 +76,7 @@ typedef struct hr_destination_ops {
     /* On success the caller owes out->release(), before close(). */
     hr_status (*query)(hr_destination *d, const char *sql, struct ArrowArrayStream *out,
                        hr_error *err);
-} hr_destination_ops;
+};
 
 extern const hr_destination_ops hr_destination_duckdb;
 

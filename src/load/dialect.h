@@ -12,8 +12,18 @@ typedef struct hr_dialect {
     bool add_columns_together; /* ALTER TABLE t ADD COLUMN a, ADD COLUMN b */
     const char *now;           /* current time as a timestamp with time zone */
 
+    /* Expression over information_schema.columns: the type of a column, spelled as
+     * column_type() spells it. */
+    const char *stored_type;
+
     /* SQL type of a column: "DECIMAL(38,9)". HR_E_UNSUPPORTED: the engine has none. */
     hr_status (*column_type)(const hr_column *c, hr_buf *out, hr_error *err);
+
+    /* How the column `quoted` of type `from` becomes `to`, every value staying what it is:
+     * `cast` gets the new value, `lossy` a condition for rows that would change ("": none can).
+     * `cast` stays empty when the column takes values of `to` as it is. False: it cannot. */
+    bool (*widen)(const char *from, const char *to, const char *quoted, hr_buf *cast,
+                  hr_buf *lossy);
 } hr_dialect;
 
 void hr_sql_identifier(hr_buf *out, hr_str name); /* "name", quotes doubled */

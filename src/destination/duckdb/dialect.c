@@ -1,0 +1,158 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "destination/duckdb/handle.h"
+
+static const char *integer_type(int bits)
+{
+    if (bits < 0)
+        return "BIGINT";
+    if (bits <= 8)
+        return "TINYINT";
+    if (bits <= 16)
+        return "SMALLINT";
+    if (bits <= 32)
+        return "INTEGER";
+    if (bits <= 64)
+        return "BIGINT";
+    return bits <= 128 ? "HUGEINT" : NULL;
+}
+
+static const char *timestamp_type(const hr_column *c)
+{
+    if (c->timezone)
+        return "TIMESTAMP WITH TIME ZONE";
+    if (c->precision == 0)
+        return "TIMESTAMP_S";
+    if (c->precision > 0 && c->precision <= 3)
+        return "TIMESTAMP_MS";
+    if (c->precision <= 6)
+        return "TIMESTAMP";
+    return c->precision <= 9 ? "TIMESTAMP_NS" : NULL;
+}
+
+static const char *plain_type(const hr_column *c)
+{
+    switch (c->type) {
+    case HR_TYPE_TEXT:
+        return "VARCHAR";
+    case HR_TYPE_DOUBLE:
+        return "DOUBLE";
+    case HR_TYPE_BOOL:
+        return "BOOLEAN";
+    case HR_TYPE_TIMESTAMP:
+        return timestamp_type(c);
+    case HR_TYPE_BIGINT:
+        return integer_type(c->precision);
+    case HR_TYPE_JSON:
+        return "JSON";
+    case HR_TYPE_DATE:
+        return "DATE";
+    case HR_TYPE_TIME:
+        return "TIME";
+    case HR_TYPE_BINARY:
+        return "BLOB";
+    default:
+        return NULL;
+    }
+}
+
+static hr_status column_type(const hr_column *c, hr_buf *out, hr_error *err)
+{
+    const bool wei = c->type == HR_TYPE_WEI;
+
+    if (wei || c->type == HR_TYPE_DECIMAL) {
+        hr_buf_addf(out, "DECIMAL(%d,%d)", c->precision >= 0 ? c->precision : HR_DECIMAL_PRECISION,
+                    c->scale >= 0 ? c->scale : (wei ? 0 : HR_DECIMAL_SCALE));
+        return hr_buf_status(out, err);
+    }
+
+    const char *const name = plain_type(c);
+
+    if (!name)
+        return hr_fail(err, HR_E_UNSUPPORTED, "DuckDB has no type for %s with precision %d",
+                       hr_type_name(c->type), c->precision);
+    hr_buf_addz(out, name);
+    return hr_buf_status(out, err);
+}
+
+/* ---- Widening. In `text`, $ stands for the column. ---- */
+
+typedef struct way {
+    const char *from, *to;
+    const char *cast;  /* "": the column stays as it is */
+    const char *lossy; /* rows that would change; "": none can */
+} way;
+
+/* Text is written as dlt writes it, as the normalizer does for new values. */
+static const way ways[] = {
+    {"TINYINT", "BIGINT", "CAST($ AS BIGINT)", ""},
+    {"SMALLINT", "BIGINT", "CAST($ AS BIGINT)", ""},
+    {"INTEGER", "BIGINT", "CAST($ AS BIGINT)", ""},
+    {"BIGINT", "HUGEINT", "CAST($ AS HUGEINT)", ""},
+    {"BIGINT", "DOUBLE", "CAST($ AS DOUBLE)",
+     "TRY_CAST(CAST($ AS DOUBLE) AS BIGINT) IS DISTINCT FROM $"},
+    {"BIGINT", "VARCHAR", "CAST($ AS VARCHAR)", ""},
+    {"DOUBLE", "VARCHAR", "CAST($ AS VARCHAR)", ""},
+    {"BOOLEAN", "VARCHAR", "CASE WHEN $ THEN 'True' WHEN NOT $ THEN 'False' END", ""},
+    {"DATE", "VARCHAR", "CAST($ AS VARCHAR)", ""},
+    {"TIMESTAMP WITH TIME ZONE", "VARCHAR",
+     "strftime(timezone('UTC', $), CASE WHEN epoch_us($) % 1000000 = 0 THEN "
+     "'%Y-%m-%dT%H:%M:%S+00:00' ELSE '%Y-%m-%dT%H:%M:%S.%f+00:00' END)",
+     ""},
+    {"JSON", "VARCHAR", "CAST($ AS VARCHAR)", ""},
+    /* Same bytes; DuckDB checks nothing on the way in. */
+    {"VARCHAR", "JSON", "", ""},
+};
+
+static void expand(const char *text, const char *quoted, hr_buf *out)
+{
+    for (; *text; text++) {
+        if (*text == '$')
+            hr_buf_addz(out, quoted);
+        else
+            hr_buf_addc(out, *text);
+    }
+}
+
+/* As many digits before the point and behind it as before, or more. */
+static bool decimal_grows(const char *from, const char *to)
+{
+    int p1 = 0, s1 = 0, p2 = 0, s2 = 0;
+
+    if (sscanf(to, "DECIMAL(%d,%d)", &p2, &s2) != 2)
+        return false;
+    if (strcmp(from, "BIGINT") == 0)
+        p1 = 19;
+    else if (sscanf(from, "DECIMAL(%d,%d)", &p1, &s1) != 2)
+        return false;
+    return s2 >= s1 && p2 - s2 >= p1 - s1;
+}
+
+static bool widen(const char *from, const char *to, const char *quoted, hr_buf *cast, hr_buf *lossy)
+{
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+        if (strcmp(ways[i].from, from) == 0 && strcmp(ways[i].to, to) == 0) {
+            expand(ways[i].cast, quoted, cast);
+            expand(ways[i].lossy, quoted, lossy);
+            return true;
+        }
+    }
+    if (decimal_grows(from, to) ||
+        (strncmp(from, "DECIMAL(", 8) == 0 && strcmp(to, "VARCHAR") == 0)) {
+        hr_buf_addf(cast, "CAST(%s AS %s)", quoted, to);
+        return true;
+    }
+    return false;
+}
+
+const hr_dialect dk_dialect = {
+    .name = "duckdb",
+    .max_identifier = 65536,
+    .unique_constraints = false,
+    .add_columns_together = false,
+    .now = "now()",
+    .stored_type = "data_type",
+    .column_type = column_type,
+    .widen = widen,
+};

@@ -1,0 +1,238 @@
+#include "load/load.h"
+
+#include <inttypes.h>
+#include <time.h>
+
+#include "base/fault.h"
+#include "base/ids.h"
+#include "load/migrate.h"
+#include "load/statement.h"
+
+enum { ENGINE_VERSION = 11, STATE_ENGINE_VERSION = 4 };
+
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* ---- Rows of the system tables. ---- */
+
+static hr_status add_version(const hr_load *load, hr_destination *d, hr_error *err)
+{
+    const hr_schema *const schema = load->schema;
+    hr_buf sql = {0}, json = {0};
+
+    hr_buf_addz(&sql, "INSERT INTO ");
+    hr_sql_table(&sql, d, "_dlt_version");
+    hr_buf_addf(&sql,
+                " (version, engine_version, inserted_at, schema_name, version_hash, schema) "
+                "SELECT %" PRId64 ", %d, %s, ",
+                schema->version, ENGINE_VERSION, d->ops->dialect->now);
+    hr_sql_text(&sql, schema->name);
+    hr_buf_addz(&sql, ", ");
+    hr_sql_text(&sql, schema->version_hash);
+    hr_buf_addz(&sql, ", ");
+
+    hr_status st = hr_schema_write(schema, &json, err);
+
+    hr_sql_literal(&sql, hr_buf_str(&json));
+    hr_buf_release(&json);
+    hr_buf_addz(&sql, " WHERE NOT EXISTS (SELECT 1 FROM ");
+    hr_sql_table(&sql, d, "_dlt_version");
+    hr_buf_addz(&sql, " WHERE version_hash = ");
+    hr_sql_text(&sql, schema->version_hash);
+    hr_buf_addz(&sql, " AND schema_name = ");
+    hr_sql_text(&sql, schema->name);
+    hr_buf_addz(&sql, ")");
+    if (st == HR_OK)
+        return hr_sql_execute(d, &sql, err);
+    hr_buf_release(&sql);
+    return st;
+}
+
+static hr_status add_state(const hr_load *load, hr_destination *d, hr_error *err)
+{
+    const hr_load_state *const state = load->state;
+    char id[HR_ROW_ID];
+    hr_buf sql = {0};
+
+    HR_TRY(hr_random_row_ids(id, 1, err));
+    hr_buf_addz(&sql, "INSERT INTO ");
+    hr_sql_table(&sql, d, "_dlt_pipeline_state");
+    hr_buf_addf(&sql,
+                " (version, engine_version, pipeline_name, state, created_at, version_hash, "
+                "_dlt_load_id, _dlt_id) VALUES (%" PRId64 ", %d, ",
+                state->version, STATE_ENGINE_VERSION);
+    hr_sql_text(&sql, state->pipeline_name);
+    hr_buf_addz(&sql, ", ");
+    hr_sql_literal(&sql, state->state);
+    hr_buf_addf(&sql, ", %s, ", d->ops->dialect->now);
+    hr_sql_text(&sql, state->version_hash);
+    hr_buf_addz(&sql, ", ");
+    hr_sql_text(&sql, load->load_id);
+    hr_buf_addz(&sql, ", ");
+    hr_sql_literal(&sql, (hr_str){id, sizeof(id)});
+    hr_buf_addz(&sql, ")");
+    return hr_sql_execute(d, &sql, err);
+}
+
+static hr_status add_ledger_row(const hr_load *load, hr_destination *d, hr_error *err)
+{
+    hr_buf sql = {0};
+
+    hr_buf_addz(&sql, "INSERT INTO ");
+    hr_sql_table(&sql, d, "_dlt_loads");
+    hr_buf_addz(&sql, " (load_id, schema_name, status, inserted_at, schema_version_hash) VALUES (");
+    hr_sql_text(&sql, load->load_id);
+    hr_buf_addz(&sql, ", ");
+    hr_sql_text(&sql, load->schema->name);
+    hr_buf_addf(&sql, ", 0, %s, ", d->ops->dialect->now);
+    hr_sql_text(&sql, load->schema->version_hash);
+    hr_buf_addz(&sql, ")");
+    return hr_sql_execute(d, &sql, err);
+}
+
+/* ---- Rows of the data. ---- */
+
+/* Tables that never saw data are not at the destination. */
+static hr_status empty_tables(const hr_load *load, hr_destination *d, hr_error *err)
+{
+    for (size_t i = 0; i < load->n_tables; i++) {
+        const hr_load_table *const t = &load->tables[i];
+        hr_buf sql = {0};
+
+        if (!t->replace || t->created || !t->table->seen_data)
+            continue;
+        hr_buf_addz(&sql, "DELETE FROM ");
+        hr_sql_table(&sql, d, t->table->name);
+        HR_TRY(hr_sql_execute(d, &sql, err));
+    }
+    return HR_OK;
+}
+
+static bool has_child(const struct ArrowSchema *schema, const char *name)
+{
+    for (int64_t i = 0; i < schema->n_children; i++) {
+        if (strcmp(schema->children[i]->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The load id is not in the batches: it is known only now, and the same for all rows. */
+static bool wants_load_id(const hr_load_table *t)
+{
+    return hr_table_column(t->table, HR_STR("_dlt_load_id")) != NULL &&
+           !has_child(t->batches->schema, "_dlt_load_id");
+}
+
+static hr_status insert_table(const hr_load *load, hr_destination *d, hr_load_table *t,
+                              hr_error *err)
+{
+    const double start = now();
+    const hr_insert what = {.table = t->table->name,
+                            .batches = t->batches,
+                            .load_id = wants_load_id(t) ? load->load_id : NULL,
+                            .on_rows = load->on_rows,
+                            .ctx = load->ctx};
+
+    HR_TRY(d->ops->insert(d, &what, err));
+    t->seconds = now() - start;
+    HR_FAULT_POINT("load.after_insert");
+    return HR_OK;
+}
+
+static hr_status insert_tables(hr_load *load, hr_destination *d, hr_error *err)
+{
+    const double start = now();
+
+    HR_TRY(empty_tables(load, d, err));
+    HR_FAULT_POINT("load.before_insert");
+    for (size_t i = 0; i < load->n_tables; i++) {
+        hr_load_table *const t = &load->tables[i];
+
+        if (t->batches && t->batches->rows)
+            HR_TRY(insert_table(load, d, t, err));
+    }
+    load->insert_seconds = now() - start;
+    return HR_OK;
+}
+
+/* ---- The transaction. ---- */
+
+static hr_status fill_transaction(hr_load *load, hr_destination *d, hr_error *err)
+{
+    const double start = now();
+
+    HR_FAULT_POINT("load.begin");
+    HR_TRY(hr_migrate(load, d, err));
+    load->migrate_seconds = now() - start;
+    HR_FAULT_POINT("load.after_migrate");
+    HR_TRY(insert_tables(load, d, err));
+    HR_TRY(add_version(load, d, err));
+    if (load->state)
+        HR_TRY(add_state(load, d, err));
+    HR_FAULT_POINT("load.before_ledger");
+    HR_TRY(add_ledger_row(load, d, err));
+    HR_FAULT_POINT("load.before_commit");
+    return HR_OK;
+}
+
+/* Asks the ledger whether a commit came through whose answer did not. */
+static hr_status look_up(hr_load *load, hr_destination **d, hr_error *err)
+{
+    const hr_destination_ops *const ops = (*d)->ops;
+    hr_arena arena = {0};
+    const char *inserted_at = NULL;
+
+    ops->close(*d);
+    *d = NULL;
+
+    hr_status st = ops->open(d, load->settings, err);
+
+    if (st == HR_OK)
+        st = hr_load_find(*d, load->load_id, &arena, &inserted_at, err);
+    hr_arena_release(&arena);
+    load->committed = inserted_at != NULL;
+    return st;
+}
+
+static hr_status commit(hr_load *load, hr_destination **d, hr_error *err)
+{
+    const double start = now();
+    hr_error lost, why = {0};
+    const hr_status st = (*d)->ops->commit(*d, &why);
+
+    load->commit_seconds = now() - start;
+    if (st == HR_OK) {
+        load->committed = true;
+        HR_FAULT_POINT("load.after_commit");
+        return HR_OK;
+    }
+    load->unknown = look_up(load, d, &lost) != HR_OK;
+    if (load->committed)
+        return HR_OK;
+    if (err)
+        *err = why;
+    return load->unknown ? hr_fail_in(err, st,
+                                      "the commit failed, and whether it took effect "
+                                      "could not be looked up (%s)",
+                                      lost.msg)
+                         : hr_fail_in(err, st, "the commit failed");
+}
+
+hr_status hr_load_run(hr_load *load, hr_destination **d, hr_error *err)
+{
+    HR_TRY((*d)->ops->begin(*d, err));
+
+    const hr_status st = fill_transaction(load, *d, err);
+
+    if (st != HR_OK) {
+        (*d)->ops->rollback(*d);
+        return st;
+    }
+    return commit(load, d, err);
+}

@@ -1,0 +1,68 @@
+/* load.h -- one package into a destination, in one transaction; and what is there already.
+ *
+ * The transaction holds everything: schema and tables that are missing, rows, the schema
+ * version, the pipeline's state and, last, the _dlt_loads row, which is the ledger: a load id
+ * that is in it has been loaded.
+ */
+#ifndef HR_LOAD_LOAD_H
+#define HR_LOAD_LOAD_H
+
+#include "destination/destination.h"
+
+/* A table that this load changes. Give the tables of a replaced root table all: those without
+ * rows now are emptied too. */
+typedef struct hr_load_table {
+    const hr_table *table;     /* of hr_load.schema */
+    const hr_batches *batches; /* NULL: no rows */
+    bool replace;              /* empty it first */
+
+    bool created;         /* out: the table is new at the destination */
+    size_t columns_added; /* out: to a table that was there */
+    double seconds;       /* out: for its rows */
+} hr_load_table;
+
+/* A row of _dlt_pipeline_state. */
+typedef struct hr_load_state {
+    int64_t version;
+    const char *pipeline_name;
+    hr_str state; /* encoded */
+    const char *version_hash;
+} hr_load_state;
+
+typedef struct hr_load {
+    const hr_destination_settings *settings; /* to open again when a commit's outcome is unknown */
+    const hr_schema *schema;                 /* final */
+    const char *load_id;
+    hr_load_table *tables;
+    size_t n_tables;
+    const hr_load_state *state;                /* NULL: unchanged since the last load */
+    void (*on_rows)(void *ctx, uint64_t rows); /* from any thread; may be NULL */
+    void *ctx;
+
+    bool committed; /* out: also true when the commit's answer got lost and the ledger has it */
+    bool unknown;   /* out: it failed in the commit, and the ledger could not be read */
+    double migrate_seconds, insert_seconds, commit_seconds; /* out */
+} hr_load;
+
+/* Loads. *d is an open handle; it may be closed and opened again, and may be NULL afterwards.
+ * On failure nothing of this load is at the destination, unless `unknown` is set. */
+hr_status hr_load_run(hr_load *load, hr_destination **d, hr_error *err);
+
+/* ---- What is there. A dataset or table that does not exist holds nothing: no error. ---- */
+
+/* The newest stored schema of that name: *json lives in `arena`; .p == NULL: none. */
+hr_status hr_load_stored_schema(hr_destination *d, const char *name, hr_arena *arena, hr_str *json,
+                                hr_error *err);
+
+/* The newest state of the pipeline that a finished load brought. .state.p == NULL: none. */
+hr_status hr_load_stored_state(hr_destination *d, const char *pipeline, hr_arena *arena,
+                               hr_load_state *out, hr_error *err);
+
+/* Whether the load is in the ledger: *inserted_at gets the time as text, NULL when it is not. */
+hr_status hr_load_find(hr_destination *d, const char *load_id, hr_arena *arena,
+                       const char **inserted_at, hr_error *err);
+
+/* Rows of a table; -1: there is no such table. */
+hr_status hr_load_count_rows(hr_destination *d, const char *table, int64_t *rows, hr_error *err);
+
+#endif

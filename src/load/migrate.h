@@ -1,0 +1,12 @@
+/* migrate.h -- brings the tables of a dataset to what the schema says. */
+#ifndef HR_LOAD_MIGRATE_H
+#define HR_LOAD_MIGRATE_H
+
+#include "load/load.h"
+
+/* Creates the dataset, the tables that have seen data and the system tables where they are
+ * missing, adds missing columns, widens types. Nothing is dropped or narrowed. HR_E_SCHEMA: a
+ * column of a table that gets rows has a type that does not go with the schema's. */
+hr_status hr_migrate(hr_load *load, hr_destination *d, hr_error *err);
+
+#endif

@@ -1,0 +1,42 @@
+#include "load/statement.h"
+
+void hr_sql_table(hr_buf *out, const hr_destination *d, const char *name)
+{
+    hr_buf_addf(out, "%s.", d->qualifier);
+    hr_sql_identifier(out, hr_str_from(name));
+}
+
+void hr_sql_text(hr_buf *out, const char *text)
+{
+    if (text)
+        hr_sql_literal(out, hr_str_from(text));
+    else
+        hr_buf_addz(out, "NULL");
+}
+
+void hr_sql_in_dataset(hr_buf *out, const hr_destination *d)
+{
+    hr_buf_addz(out, "table_catalog = current_database() AND table_schema = ");
+    hr_sql_literal(out, hr_str_from(d->dataset));
+}
+
+hr_status hr_sql_execute(hr_destination *d, hr_buf *sql, hr_error *err)
+{
+    hr_status st = hr_buf_status(sql, err);
+
+    if (st == HR_OK)
+        st = d->ops->execute(d, sql->data, err);
+    hr_buf_release(sql);
+    return st;
+}
+
+hr_status hr_sql_select(hr_destination *d, hr_buf *sql, hr_arena *arena, hr_rows *out,
+                        hr_error *err)
+{
+    hr_status st = hr_buf_status(sql, err);
+
+    if (st == HR_OK)
+        st = d->ops->select(d, sql->data, arena, out, err);
+    hr_buf_release(sql);
+    return st;
+}

@@ -1,0 +1,18 @@
+/* statement.h -- small help for building SQL and running it; for the files of this folder. */
+#ifndef HR_LOAD_STATEMENT_H
+#define HR_LOAD_STATEMENT_H
+
+#include "destination/destination.h"
+
+void hr_sql_table(hr_buf *out, const hr_destination *d, const char *name); /* qualified */
+void hr_sql_text(hr_buf *out, const char *text);                           /* a literal, or NULL */
+
+/* The condition that a view of information_schema shows this dataset. */
+void hr_sql_in_dataset(hr_buf *out, const hr_destination *d);
+
+/* Run what was built, and release it. */
+hr_status hr_sql_execute(hr_destination *d, hr_buf *sql, hr_error *err);
+hr_status hr_sql_select(hr_destination *d, hr_buf *sql, hr_arena *arena, hr_rows *out,
+                        hr_error *err);
+
+#endif
