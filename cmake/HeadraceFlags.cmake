@@ -19,6 +19,10 @@ if(HR_SANITIZE)
   target_link_options(hr_flags INTERFACE -fsanitize=${HR_SANITIZE})
 endif()
 
+if(HR_FUZZ)
+  target_compile_options(hr_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 if(HR_RELEASE)
   set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
   target_compile_definitions(hr_flags INTERFACE HR_RELEASE=1)
