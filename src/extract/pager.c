@@ -105,14 +105,14 @@ static hr_splitter splitter_at_start(const hr_pager *p)
     return (hr_splitter){.depth = p->starts_in_array, .in_array = p->starts_in_array};
 }
 
-/* The last cut place before text[n]; 0: none. *at is the splitter's state there. */
+/* The last cut place in text[0..n]; 0: none. *at is the splitter's state there. */
 static size_t last_place(const hr_pager *p, size_t n, hr_splitter *at)
 {
     hr_splitter s = splitter_at_start(p);
     size_t pos = 0;
     size_t last = 0;
     *at = s;
-    while (hr_splitter_scan(&s, p->buf, &pos, n, pos + 1) && pos < n) {
+    while (hr_splitter_scan(&s, p->buf, &pos, n, pos + 1)) {
         last = pos;
         *at = s;
     }
@@ -125,7 +125,7 @@ static hr_status check_item(const hr_pager *p, hr_error *err)
     if (p->pos <= p->item_limit)
         return HR_OK;
     hr_splitter at;
-    size_t start = last_place(p, p->pos, &at);
+    size_t start = last_place(p, p->pos - 1, &at);
     for (; start < p->pos && strchr(" ,\n\r\t", p->buf[start]) && p->buf[start]; start++)
         at.lines += p->buf[start] == '\n';
     if (p->pos - start <= p->item_limit)
