@@ -4,7 +4,7 @@ FUZZ_SECONDS ?= 60
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 
-cmake_configure = test build/$(1)/build.ninja -nt CMakePresets.json || cmake --preset $(1)
+cmake_configure = test build/$(1)/build.ninja -nt CMakePresets.json || { cmake --preset $(1) && touch build/$(1)/build.ninja; }
 cmake_build = cmake --build build/$(1) -j $(JOBS)
 
 .PHONY: all setup demo test tsan lint format fuzz torture bench install clean \
