@@ -1,0 +1,81 @@
+/* args.h -- the options of all commands, in one table, and what a command line said.
+ *
+ * An option means the same in every command that takes it: its row here gives its name, what it
+ * takes, its default and its help; a command only lists which options it takes. */
+#ifndef HR_CLI_ARGS_H
+#define HR_CLI_ARGS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "headrace/error.h"
+
+typedef enum cli_option_id {
+    CLI_OPT_TABLE,
+    CLI_OPT_WRITE_DISPOSITION,
+    CLI_OPT_MAX_TABLE_NESTING,
+    CLI_OPT_ON_CONFLICT,
+    CLI_OPT_ON_DUPLICATE_KEY,
+    CLI_OPT_WORKERS,
+    CLI_OPT_MEM,
+    CLI_OPT_PROGRESS,
+    CLI_OPT_LIMIT,
+    CLI_OPT_COLUMNS,
+    CLI_OPT_FORMAT,
+    CLI_OPT_JSON,
+    CLI_OPT_PIPELINE,
+    CLI_OPT_PIPELINES_DIR,
+    CLI_OPT_TO,
+    CLI_OPT_DATASET,
+    CLI_OPT_HELP,
+    CLI_OPT_END, /* ends the list of a command; also the number of options */
+} cli_option_id;
+
+typedef struct cli_number {
+    uint64_t n;
+    bool given;
+} cli_number;
+
+/* Texts are NULL when not given; choices are the place in the option's list, 0 when not given.
+ * All texts point into argv. */
+typedef struct cli_args {
+    const char *table;
+    int write_disposition; /* hr_write_disposition */
+    cli_number max_table_nesting;
+    int on_conflict;      /* hr_on_conflict */
+    int on_duplicate_key; /* hr_on_duplicate_key */
+    cli_number workers;
+    cli_number mem;
+    int progress; /* cli_progress_mode */
+    cli_number limit;
+    const char *columns;
+    int format; /* cli_format */
+    bool json;
+    const char *pipeline;
+    const char *pipelines_dir;
+    const char *to;
+    const char *dataset;
+    bool help;
+    const char **operands; /* owned; its texts are not */
+    size_t n_operands;
+} cli_args;
+
+void cli_args_release(cli_args *a);
+
+struct cli_command;
+
+/* Reads argv[0..argc) for `command`: options anywhere, `--name value` or `--name=value`, `--`
+ * before operands that begin with a dash. A later option wins over an earlier one. HR_E_USAGE
+ * says what is wrong and, for a misspelt word, what was probably meant. */
+HR_NODISCARD hr_status cli_args_read(cli_args *out, const struct cli_command *command, int argc,
+                                     char **argv, hr_error *err);
+
+/* "256M", "64MiB", "1G", "1.5G", "1000": K, M, G and T and their forms with iB are powers of
+ * 1024, kB, MB, GB and TB of 1000. Case does not matter. False: not a size, or too large. */
+bool cli_args_size(const char *text, uint64_t *bytes);
+
+/* The option list of a command, as `headrace help COMMAND` shows it. */
+void cli_args_describe(FILE *out, const cli_option_id *options);
+
+#endif

@@ -1,0 +1,83 @@
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/report.h"
+#include "cli/rows.h"
+#include "cli/session.h"
+#include "cli/style.h"
+
+static const char text[] = "Child tables follow the table whose lists they hold.\n"
+                           "\n"
+                           "  headrace tables --to duckdb:///github.duckdb\n";
+
+static const cli_option_id options[] = {CLI_OPT_FORMAT, CLI_OPT_JSON, CLI_PIPELINE_OPTIONS};
+
+static void print_tables(yyjson_val *tables, cli_format format)
+{
+    static const cli_column columns[] = {
+        {"table", false}, {"parent", false}, {"columns", true}, {"rows", true}};
+    const cli_style style = cli_style_of(stdout);
+    cli_rows *rows = cli_rows_begin(&style, format, columns, 4);
+    size_t i;
+    size_t n;
+    yyjson_val *table;
+
+    yyjson_arr_foreach(tables, i, n, table)
+    {
+        cli_rows_text(rows, cli_json_text(table, "name", NULL));
+        cli_rows_text(rows, cli_json_text(table, "parent", NULL));
+        cli_rows_number(rows, cli_json_count(table, "columns"));
+        cli_rows_number(rows, cli_json_count(table, "rows"));
+    }
+    cli_rows_end(rows);
+}
+
+/* An empty listing on its own would leave the reader to guess where it was looked. */
+static void say_where(hr_pipeline *p)
+{
+    char *json = NULL;
+
+    if (hr_pipeline_describe(p, &json, NULL) != HR_OK)
+        return;
+    yyjson_doc *doc = cli_json_take(json);
+    yyjson_val *where = yyjson_doc_get_root(doc);
+    (void)fprintf(stderr, "headrace: no tables in %s, dataset %s\n",
+                  cli_json_text(where, "destination", "?"), cli_json_text(where, "dataset", "?"));
+    yyjson_doc_free(doc);
+}
+
+static int run(const cli_args *args)
+{
+    const cli_format format = args->json ? CLI_FORMAT_JSON : (cli_format)args->format;
+    cli_session s;
+    hr_error err = {0};
+    char *json = NULL;
+    int status = cli_session_open(&s, args, CLI_PROGRESS_NONE);
+
+    if (status != CLI_EXIT_OK)
+        return status;
+    if (hr_pipeline_tables(s.pipeline, &json, &err) == HR_OK) {
+        yyjson_doc *doc = cli_json_take(json);
+        yyjson_val *tables = yyjson_doc_get_root(doc);
+
+        if (yyjson_arr_size(tables) == 0 && format == CLI_FORMAT_TABLE)
+            say_where(s.pipeline);
+        else
+            print_tables(tables, format);
+        yyjson_doc_free(doc);
+        status = cli_finish(CLI_EXIT_OK);
+    } else {
+        status = cli_fail_with(&err);
+    }
+    cli_session_close(&s);
+    return status;
+}
+
+const cli_command cli_cmd_tables = {
+    .name = "tables",
+    .operands = "",
+    .summary = "List the tables with their columns and rows",
+    .text = text,
+    .options = options,
+    .run = run,
+};

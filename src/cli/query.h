@@ -1,0 +1,12 @@
+/* query.h -- the commands that run SQL and show what comes back. */
+#ifndef HR_CLI_QUERY_H
+#define HR_CLI_QUERY_H
+
+#include "cli/args.h"
+#include "cli/session.h"
+
+/* Shows at most `limit` rows (0: all) and says when there are more. */
+HR_NODISCARD hr_status cli_query_show(cli_session *s, const cli_args *args, const char *sql,
+                                      uint64_t limit, hr_error *err);
+
+#endif
