@@ -292,7 +292,7 @@ static void takes_folders_and_patterns_in_order(void **state)
     for (size_t i = 0; i < N_OF(names); i++) {
         char name[64];
         (void)snprintf(name, sizeof(name), "in/%s", names[i]);
-        put(name, (hr_str){"12345678" + i, 1});
+        put(name, (hr_str){&"12345678"[i], 1});
     }
     put("in/deep.json/x.json", HR_STR("8"));
     put("in/d.json.gz", hr_buf_str(&gzip));

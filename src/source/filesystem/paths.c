@@ -146,6 +146,7 @@ static hr_status add_matches(hr_paths *files, const glob_t *found, const char *p
 static hr_status add_glob(hr_paths *files, const char *pattern, hr_error *err)
 {
     glob_t found = {0};
+    /* Its one unsafe part, expanding ~, is off. NOLINTNEXTLINE(concurrency-mt-unsafe) */
     const int result = glob(pattern, GLOB_NOSORT, stop_glob, &found);
     const int os_errno = errno;
     hr_status st;
