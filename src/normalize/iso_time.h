@@ -1,7 +1,14 @@
 /* iso_time.h -- ISO 8601 text to numbers: the two grammars that dlt 1.31 tries.
  *
- * Grammar: shared facts of dlt's detection ("parser A", then "parser B"). Pure, thread-safe,
- * allocation-free. */
+ * First the strict one: YYYY-MM-DD, YYYY-MM, YYYY-DDD, YYYYMMDD, YYYYDDD and week dates, then T
+ * or one space, then hh, hh:mm, hh:mm:ss with a fraction, or the same without colons (colons in
+ * the seconds and dashes in the date go together), then Z, +hh, +hhmm or +hh:mm. Then the
+ * lenient one: YYYY, YYYYMMDD, YYYY/MM/DD or YYYY:MM:DD, a space or none, h:m, h:m:s with a
+ * fraction, no zone. Nothing is trimmed; T and Z are capitals.
+ *
+ * Unlike dlt, this refuses what dlt accepts and then fails to store: offsets of 24 hours and
+ * more, times that fall out of the years 1 to 9999 when shifted to UTC; and digits that are not
+ * ASCII. Pure, thread-safe, allocation-free. */
 #ifndef HR_NORMALIZE_ISO_TIME_H
 #define HR_NORMALIZE_ISO_TIME_H
 
@@ -22,6 +29,16 @@ typedef struct hr_iso {
     bool has_zone;
 } hr_iso;
 
+/* *out is set unless the kind is HR_ISO_NONE; what the kind does not have is zero. */
 hr_iso_kind hr_iso_parse(hr_str s, hr_iso *out);
+
+/* The other way. Years 1 to 9999; micros of a time within a day. The text has no NUL. */
+enum { HR_ISO_DATE_LEN = 10, HR_ISO_TEXT_MAX = 32 };
+size_t hr_iso_date_text(int32_t days, char out[HR_ISO_TEXT_MAX]);       /* 2024-01-31 */
+size_t hr_iso_time_text(int64_t micros, char out[HR_ISO_TEXT_MAX]);     /* 10:30:00[.000001] */
+size_t hr_iso_datetime_text(int64_t micros, char out[HR_ISO_TEXT_MAX]); /* ...T...+00:00 */
+
+/* Whether a time since the epoch lies in the years 1 to 9999. */
+bool hr_iso_in_range(int64_t micros);
 
 #endif
