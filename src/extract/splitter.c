@@ -268,15 +268,14 @@ static bool scan_sse2(hr_splitter *s, const char *text, size_t *pos, size_t n, s
 
 hr_splitter_fn *hr_splitter_variant(size_t i)
 {
-    hr_splitter_fn *variants[4] = {0};
-    size_t n = 0;
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt"))
-        variants[n++] = scan_avx2;
-    variants[n++] = scan_sse2;
+    static hr_splitter_fn *const all[] = {scan_avx2, scan_sse2, scan_portable};
+    const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt");
+    i += avx2 ? 0 : 1;
+#else
+    static hr_splitter_fn *const all[] = {scan_portable};
 #endif
-    variants[n++] = scan_portable;
-    return i < n ? variants[i] : NULL;
+    return i < sizeof(all) / sizeof(all[0]) ? all[i] : NULL;
 }
 
 bool hr_splitter_scan(hr_splitter *s, const char *text, size_t *pos, size_t n, size_t min)

@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "headrace/headrace.h"
+#include "source/filesystem/decoder.h"
 #include "source/filesystem/filesystem.h"
 
 enum { PAGE = 1000, ITEM = 1 << 20 };
@@ -66,13 +67,13 @@ static void add_gzip(hr_buf *out, hr_str text)
     (void)deflateEnd(&z);
 }
 
-static void add_zstd(hr_buf *out, hr_str text)
+static void add_zstd(hr_buf *out, hr_str text, bool checksum)
 {
     const size_t bound = ZSTD_compressBound(text.n);
     char *packed = malloc(bound);
     assert_non_null(packed);
     ZSTD_CCtx *z = ZSTD_createCCtx();
-    (void)ZSTD_CCtx_setParameter(z, ZSTD_c_checksumFlag, 1); /* as the zstd program does */
+    (void)ZSTD_CCtx_setParameter(z, ZSTD_c_checksumFlag, checksum);
     const size_t n = ZSTD_compress2(z, packed, bound, text.p, text.n);
     assert_false(ZSTD_isError(n));
     (void)ZSTD_freeCCtx(z);
@@ -209,7 +210,7 @@ static void reads_all_members_and_frames(void **state)
     hr_buf zstd = {0};
     for (size_t i = 0; i < N_OF(parts); i++) {
         add_gzip(&gzip, parts[i]);
-        add_zstd(&zstd, parts[i]);
+        add_zstd(&zstd, parts[i], i > 0);
     }
     assert_file_reads("several.gz", hr_buf_str(&gzip), hr_buf_str(&lines));
     assert_file_reads("several.zst", hr_buf_str(&zstd), hr_buf_str(&lines));
@@ -231,12 +232,44 @@ static void reads_what_packs_well(void **state)
     hr_buf gzip = {0};
     hr_buf zstd = {0};
     add_gzip(&gzip, hr_buf_str(&text));
-    add_zstd(&zstd, hr_buf_str(&text));
+    add_zstd(&zstd, hr_buf_str(&text), false);
     assert_file_reads("spaces.gz", hr_buf_str(&gzip), hr_buf_str(&text));
     assert_file_reads("spaces.zst", hr_buf_str(&zstd), hr_buf_str(&text));
     hr_buf_release(&gzip);
     hr_buf_release(&zstd);
     hr_buf_release(&text);
+}
+
+/* A call with nothing to do, between two members and behind the last, changes nothing. */
+static void decoders_bear_idle_calls(void **state)
+{
+    (void)state;
+    for (int zstd = 0; zstd < 2; zstd++) {
+        hr_buf packed = {0};
+        hr_decoder d;
+        char out[8];
+        bool whole = false;
+        if (zstd)
+            add_zstd(&packed, HR_STR("12345678"), false);
+        else
+            add_gzip(&packed, HR_STR("12345678"));
+        assert_int_equal(zstd ? hr_zstd_open(&d, NULL) : hr_gzip_open(&d, NULL), HR_OK);
+        for (int member = 0; member < 3; member++) {
+            hr_str in = hr_buf_str(&packed);
+            size_t total = 0;
+            for (int idle = 0; idle < 3; idle += in.n == 0) {
+                size_t n = 0;
+                assert_int_equal(
+                    d.decode(d.self, &in, out + total, sizeof(out) - total, &n, &whole, NULL),
+                    HR_OK);
+                total += n;
+                assert_true(whole || in.n > 0 || total < sizeof(out));
+            }
+            assert_str_equal((hr_str){out, total}, HR_STR("12345678"), d.format);
+        }
+        d.close(d.self);
+        hr_buf_release(&packed);
+    }
 }
 
 static void refuses_damaged_archives(void **state)
@@ -247,7 +280,7 @@ static void refuses_damaged_archives(void **state)
     const char *const names[] = {"bad.gz", "bad.zst"};
     const char *const formats[] = {"gzip", "zstd"};
     add_gzip(&packed[0], hr_buf_str(&lines));
-    add_zstd(&packed[1], hr_buf_str(&lines));
+    add_zstd(&packed[1], hr_buf_str(&lines), true);
     for (size_t i = 0; i < N_OF(packed); i++) {
         hr_buf *b = &packed[i];
         char place[64];
@@ -285,7 +318,7 @@ static void takes_folders_and_patterns_in_order(void **state)
     hr_buf gzip = {0};
     hr_buf zstd = {0};
     add_gzip(&gzip, HR_STR("5"));
-    add_zstd(&zstd, HR_STR("6"));
+    add_zstd(&zstd, HR_STR("6"), true);
     assert_int_equal(mkdir(in_folder("in"), 0700), 0);
     assert_int_equal(mkdir(in_folder("in/deep.json"), 0700), 0);
     assert_int_equal(mkdir(in_folder("none"), 0700), 0);
@@ -477,6 +510,38 @@ static void reads_gzip_from_a_pipe(void **state)
     restore_stdin(p);
 }
 
+/* What the writer has flushed comes out, also what the decoder holds back for want of room. */
+static void hands_out_what_zstd_has_flushed(void **state)
+{
+    (void)state;
+    const pipe_end p = pipe_to_stdin();
+    hr_buf lines = numbered_lines(3000);
+    char packed[60000];
+    ZSTD_CCtx *z = ZSTD_createCCtx();
+    ZSTD_inBuffer in = {.src = lines.data, .size = lines.len};
+    ZSTD_outBuffer out = {.dst = packed, .size = sizeof(packed)};
+    assert_int_equal(ZSTD_compressStream2(z, &out, &in, ZSTD_e_flush), 0);
+    write_all(p.write, (hr_str){packed, out.pos});
+    const char *const path = "-";
+    hr_page_source s;
+    hr_page page;
+    size_t total = 0;
+    assert_int_equal(hr_filesystem_open(&s, &path, 1, PAGE, ITEM, NULL), HR_OK);
+    (void)alarm(60); /* without it a failure would be a hang */
+    while (total < lines.len) {
+        assert_int_equal(s.next(s.self, &page, NULL), HR_OK);
+        assert_false(page.last_of_input);
+        total += page.len;
+        hr_free(page.data);
+    }
+    (void)alarm(0);
+    (void)ZSTD_freeCCtx(z);
+    s.close(s.self);
+    (void)close(p.write);
+    restore_stdin(p);
+    hr_buf_release(&lines);
+}
+
 static void *cancel_soon(void *arg)
 {
     const hr_page_source *s = arg;
@@ -510,6 +575,7 @@ int main(void)
         cmocka_unit_test(skips_the_byte_order_mark),
         cmocka_unit_test(reads_all_members_and_frames),
         cmocka_unit_test(reads_what_packs_well),
+        cmocka_unit_test(decoders_bear_idle_calls),
         cmocka_unit_test(refuses_damaged_archives),
         cmocka_unit_test(refuses_other_formats_by_name),
         cmocka_unit_test(takes_folders_and_patterns_in_order),
@@ -517,6 +583,7 @@ int main(void)
         cmocka_unit_test(names_the_file_that_cannot_be_read),
         cmocka_unit_test(hands_out_what_a_slow_pipe_has_brought),
         cmocka_unit_test(reads_gzip_from_a_pipe),
+        cmocka_unit_test(hands_out_what_zstd_has_flushed),
         cmocka_unit_test(stops_waiting_when_cancelled),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
