@@ -32,6 +32,7 @@ static void close_handle(hr_destination *destination)
 
     if (!d)
         return;
+    dk_query_release(d);
     if (d->con)
         d->lib->disconnect(&d->con); /* rolls back what is open */
     dk_instance_unref(d->instance);
@@ -152,9 +153,10 @@ static hr_status number_text(hr_arena *arena, const char **out, hr_error *err, i
 
 static hr_status string_text(hr_arena *arena, const dk_string *s, const char **out, hr_error *err)
 {
-    const char *const p = s->length <= DK_STRING_INLINE ? s->u.inlined : s->u.far.p;
+    const uint32_t n = s->near.length;
+    const char *const p = n <= DK_STRING_INLINE ? s->near.bytes : s->far.p;
 
-    *out = hr_arena_strndup(arena, (hr_str){p, s->length});
+    *out = hr_arena_strndup(arena, (hr_str){p, n});
     return *out ? HR_OK : hr_nomem(err);
 }
 

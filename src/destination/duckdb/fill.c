@@ -36,13 +36,13 @@ static void fill_bool(const dk_column *c, const struct ArrowArray *a, int64_t st
 
 static dk_string string_at(const char *p, uint32_t n)
 {
-    dk_string s = {.length = n};
+    dk_string s = {.near.length = n};
 
     if (n <= DK_STRING_INLINE) {
-        memcpy(s.u.inlined, p, n);
+        memcpy(s.near.bytes, p, n);
     } else {
-        memcpy(s.u.far.prefix, p, sizeof(s.u.far.prefix));
-        s.u.far.p = p;
+        memcpy(s.far.prefix, p, sizeof(s.far.prefix));
+        s.far.p = p;
     }
     return s;
 }

@@ -21,6 +21,7 @@ typedef struct dk_handle {
     dk_connection con;
     char *dataset, *qualifier; /* those of `base`, owned */
     dk_slot *slot;             /* NULL: read only */
+    dk_arrow_options options;  /* of results; NULL until the first query */
     bool in_transaction;
 } dk_handle;
 
@@ -31,6 +32,8 @@ static inline dk_handle *dk_of(hr_destination *d)
 
 hr_status dk_insert(hr_destination *d, const hr_insert *what, hr_error *err);
 hr_status dk_query(hr_destination *d, const char *sql, struct ArrowArrayStream *out, hr_error *err);
+
+void dk_query_release(dk_handle *d);
 
 /* Registers the table function that hands batches to DuckDB; outside of a transaction. */
 hr_status dk_insert_prepare(dk_handle *d, hr_error *err);

@@ -35,15 +35,16 @@ typedef struct dk_result {
 
 /* A string as it lies in a vector: up to 12 bytes inside, else a prefix and a pointer. */
 enum { DK_STRING_INLINE = 12 };
-typedef struct dk_string {
-    uint32_t length;
-    union {
-        char inlined[DK_STRING_INLINE];
-        struct {
-            char prefix[4];
-            const char *p;
-        } far;
-    } u;
+typedef union dk_string {
+    struct {
+        uint32_t length;
+        char bytes[DK_STRING_INLINE];
+    } near;
+    struct {
+        uint32_t length;
+        char prefix[4];
+        const char *p;
+    } far;
 } dk_string;
 
 typedef int dk_state; /* 0: success */
@@ -142,7 +143,7 @@ typedef void (*dk_fill_fn)(dk_function, dk_chunk);
     F(dk_state, execute_pending, (dk_pending, dk_result *))                                  \
     F(const char *, pending_error, (dk_pending))                                             \
     F(void, destroy_pending, (dk_pending *))                                                 \
-    F(dk_arrow_options, result_get_arrow_options, (dk_result *))                             \
+    F(void, connection_get_arrow_options, (dk_connection, dk_arrow_options *))               \
     F(dk_error_data, to_arrow_schema,                                                        \
       (dk_arrow_options, dk_logical_type *, const char **, uint64_t, struct ArrowSchema *))  \
     F(dk_error_data, data_chunk_to_arrow, (dk_arrow_options, dk_chunk, struct ArrowArray *)) \

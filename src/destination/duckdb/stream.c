@@ -11,7 +11,7 @@ typedef struct reader {
     const dk_library *lib;
     dk_prepared statement;
     dk_result result;
-    dk_arrow_options options;
+    dk_arrow_options options; /* the handle's */
     dk_logical_type *types;
     const char **names; /* borrowed from the result */
     uint64_t n_columns;
@@ -26,8 +26,6 @@ static void reader_free(reader *r)
         lib->destroy_logical_type(&r->types[i]);
     hr_free(r->types);
     hr_free(r->names);
-    if (r->options && lib->destroy_arrow_options)
-        lib->destroy_arrow_options(&r->options);
     lib->destroy_result(&r->result);
     if (r->statement)
         lib->destroy_prepare(&r->statement);
@@ -112,7 +110,6 @@ static hr_status describe(reader *r, hr_error *err)
     const dk_library *const lib = r->lib;
     const uint64_t n = lib->column_count(&r->result);
 
-    r->options = lib->result_get_arrow_options(&r->result);
     r->types = hr_calloc(n, sizeof(*r->types));
     r->names = hr_calloc(n, sizeof(*r->names));
     if (!r->types || !r->names)
@@ -136,6 +133,18 @@ static void use_dataset(dk_handle *d)
     hr_buf_release(&sql);
 }
 
+/* Some builds of the library make these options and cannot free them. */
+extern void __lsan_ignore_object(const void *p) __attribute__((weak));
+
+void dk_query_release(dk_handle *d)
+{
+    if (d->options && d->lib->destroy_arrow_options)
+        d->lib->destroy_arrow_options(&d->options);
+    else if (d->options && __lsan_ignore_object)
+        __lsan_ignore_object(d->options);
+    d->options = NULL;
+}
+
 hr_status dk_query(hr_destination *destination, const char *sql, struct ArrowArrayStream *out,
                    hr_error *err)
 {
@@ -145,6 +154,9 @@ hr_status dk_query(hr_destination *destination, const char *sql, struct ArrowArr
     if (!r)
         return hr_nomem(err);
     r->lib = d->lib;
+    if (!d->options)
+        d->lib->connection_get_arrow_options(d->con, &d->options);
+    r->options = d->options;
     use_dataset(d);
 
     hr_status st = start(r, d->con, sql, err);
