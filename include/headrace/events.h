@@ -17,16 +17,16 @@ typedef enum hr_event_kind {
 /* Fields that a kind does not use are zero. All pointers are borrowed for the call. */
 typedef struct hr_event {
     hr_event_kind kind;
-    const char *step;      /* PROGRESS: "extract" (read and normalize) or "load" */
-    const char *resource;  /* or table; may be NULL */
-    uint64_t bytes;        /* PROGRESS: of input, uncompressed for extract */
-    uint64_t bytes_total;  /* of input as it lies on disk; 0: unknown */
-    uint64_t bytes_read;   /* of bytes_total */
-    uint64_t rows;         /* PROGRESS: so far, all tables */
-    uint64_t rows_total;   /* 0: unknown */
-    double seconds;        /* since the step began */
-    bool done;             /* PROGRESS: the last one of this step */
-    const char *message;   /* NOTICE, WARNING: a sentence */
+    const char *step;     /* PROGRESS: "extract" (read and normalize) or "load" */
+    const char *resource; /* or table; may be NULL */
+    uint64_t bytes;       /* PROGRESS: of input, uncompressed for extract */
+    uint64_t bytes_total; /* of input as it lies on disk; 0: unknown */
+    uint64_t bytes_read;  /* of bytes_total */
+    uint64_t rows;        /* PROGRESS: so far, all tables */
+    uint64_t rows_total;  /* 0: unknown */
+    double seconds;       /* since the step began */
+    bool done;            /* PROGRESS: the last one of this step */
+    const char *message;  /* NOTICE, WARNING: a sentence */
 } hr_event;
 
 /* Called from one thread at a time, not always the same one. Must not call back into the

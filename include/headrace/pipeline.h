@@ -25,18 +25,18 @@ typedef struct hr_pipeline_options {
     size_t size;
     const char *name;          /* NULL: "headrace" */
     const char *pipelines_dir; /* NULL: $HEADRACE_PIPELINES_DIR, else ~/.headrace/pipelines */
-    const char *destination;   /* URL; NULL: the pipeline's last one, else duckdb:///<name>.duckdb */
-    const char *dataset;       /* NULL: the pipeline's last one, else <name>_dataset; normalized */
-    uint64_t memory_limit;     /* bytes, bounds all that grows with data; 0: 256 MiB */
-    unsigned workers;          /* threads that normalize and load; 0: one a processor */
-    hr_event_fn on_event;      /* may be NULL */
+    const char *destination; /* URL; NULL: the pipeline's last one, else duckdb:///<name>.duckdb */
+    const char *dataset;     /* NULL: the pipeline's last one, else <name>_dataset; normalized */
+    uint64_t memory_limit;   /* bytes, bounds all that grows with data; 0: 256 MiB */
+    unsigned workers;        /* threads that normalize and load; 0: one a processor */
+    hr_event_fn on_event;    /* may be NULL */
     void *event_ctx;
 } hr_pipeline_options;
 
 /* Touches neither the destination nor the disk, beyond reading the working folder. On success
  * the caller owes hr_pipeline_close(). HR_E_CONFIG: a bad name, URL or number. */
-HR_API HR_NODISCARD hr_status hr_pipeline_open(hr_pipeline **out, const hr_pipeline_options *options,
-                                               hr_error *err);
+HR_API HR_NODISCARD hr_status hr_pipeline_open(hr_pipeline **out,
+                                               const hr_pipeline_options *options, hr_error *err);
 HR_API void hr_pipeline_close(hr_pipeline *p); /* NULL is fine */
 
 /* Asks a run to stop soon with HR_E_CANCELLED. Safe from any thread and from a signal handler. */
@@ -53,8 +53,9 @@ typedef enum hr_on_conflict {
 } hr_on_conflict;
 
 typedef enum hr_on_duplicate_key {
-    HR_DUPLICATE_KEY_FAIL = 0, /* refuse an object with one key twice, or two that become one name */
-    HR_DUPLICATE_KEY_LAST,     /* keep the last, count the others as discarded */
+    HR_DUPLICATE_KEY_FAIL =
+        0,                 /* refuse an object with one key twice, or two that become one name */
+    HR_DUPLICATE_KEY_LAST, /* keep the last, count the others as discarded */
 } hr_on_duplicate_key;
 
 /* Zero-initialize and set `size` as above. Strings are copied. */
@@ -71,7 +72,8 @@ typedef struct hr_resource_options {
 /* Adds files of JSON (one value, an array, NDJSON or concatenated; plain, gzip or zstd, seen by
  * their first bytes). A path may be a file, a glob pattern, a folder, or "-" for standard input.
  * Nothing is read before run(). */
-HR_API HR_NODISCARD hr_status hr_pipeline_add_files(hr_pipeline *p, const hr_resource_options *options,
+HR_API HR_NODISCARD hr_status hr_pipeline_add_files(hr_pipeline *p,
+                                                    const hr_resource_options *options,
                                                     const char *const *paths, size_t n_paths,
                                                     hr_error *err);
 
@@ -86,12 +88,14 @@ typedef struct hr_json_source {
     bool rereadable;
 } hr_json_source;
 
-HR_API HR_NODISCARD hr_status hr_pipeline_add_json(hr_pipeline *p, const hr_resource_options *options,
+HR_API HR_NODISCARD hr_status hr_pipeline_add_json(hr_pipeline *p,
+                                                   const hr_resource_options *options,
                                                    const hr_json_source *source, hr_error *err);
 
 /* Arrow batches; their columns become the table's columns under normalized names. Takes `stream`
  * over, whatever is returned. Nested types are refused: give those as JSON. */
-HR_API HR_NODISCARD hr_status hr_pipeline_add_arrow(hr_pipeline *p, const hr_resource_options *options,
+HR_API HR_NODISCARD hr_status hr_pipeline_add_arrow(hr_pipeline *p,
+                                                    const hr_resource_options *options,
                                                     struct ArrowArrayStream *stream, hr_error *err);
 
 /* Reads all resources, normalizes them, and commits them to the destination in one transaction.

@@ -27,10 +27,10 @@ hr_status hr_fail_errno(hr_error *err, int os_errno, const char *fmt, ...)
         va_start(ap, fmt);
         (void)vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
         va_end(ap);
-        if (strerror_r(os_errno, reason, sizeof(reason)) != 0)
-            (void)snprintf(reason, sizeof(reason), "error %d", os_errno);
         const size_t n = strlen(err->msg);
-        (void)snprintf(err->msg + n, sizeof(err->msg) - n, ": %s", reason);
+        (void)snprintf(
+            err->msg + n, sizeof(err->msg) - n, ": %s",
+            strerror_r(os_errno, reason, sizeof(reason))); /* GNU's, which returns text */
     }
     return HR_E_IO;
 }

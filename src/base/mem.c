@@ -61,6 +61,21 @@ char *hr_strdup(const char *s)
     return hr_strndup(hr_str_from(s));
 }
 
+bool hr_grow(void *items, size_t n, size_t *cap, size_t item_size)
+{
+    void *p;
+
+    if (n < *cap)
+        return true;
+    memcpy(&p, items, sizeof(p)); /* whatever its type, a pointer is copied as bytes */
+    p = hr_realloc(p, (*cap ? *cap * 2 : 8) * item_size);
+    if (!p)
+        return false;
+    memcpy(items, &p, sizeof(p));
+    *cap = *cap ? *cap * 2 : 8;
+    return true;
+}
+
 hr_status hr_nomem(hr_error *err)
 {
     return hr_fail(err, HR_E_NOMEM, "out of memory");

@@ -19,6 +19,14 @@ void *hr_realloc(void *p, size_t size);
 char *hr_strdup(const char *s);
 char *hr_strndup(hr_str s);
 
+/* Makes room for one more in an array that grows by doubling. `items` is the address of the
+ * array's pointer. False: out of memory, array unchanged. Use through HR_PUSH. */
+bool hr_grow(void *items, size_t n, size_t *cap, size_t item_size);
+
+/* Appends to an array; false: out of memory. */
+#define HR_PUSH(items, n, cap, item) \
+    (hr_grow(&(items), (n), &(cap), sizeof(*(items))) && ((items)[(n)++] = (item), true))
+
 hr_status hr_nomem(hr_error *err); /* "out of memory" */
 
 #endif

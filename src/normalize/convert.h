@@ -2,7 +2,9 @@
  *
  * A conversion either gives the same value exactly, or fails, and the value then goes to a
  * variant column. Where dlt 1.31 loses something (an integer beyond 2^53 into a double column,
- * -0.0 into bigint, a fraction into decimal(38,0)), this refuses; see docs/differences.md.
+ * -0.0 into bigint, a fraction into decimal(38,0), 5 into bool, a time of day into date), this
+ * refuses; see docs/differences.md. Rounded are only a decimal fraction that becomes a double
+ * (to the nearest) and epoch seconds in a double (to the microsecond).
  * Pure and thread-safe. */
 #ifndef HR_NORMALIZE_CONVERT_H
 #define HR_NORMALIZE_CONVERT_H
@@ -13,7 +15,7 @@
 #include "schema/types.h"
 
 /* A 128-bit two's complement integer, as Arrow's decimal128 lies in memory (little endian). */
-typedef __extension__ __int128 hr_int128;
+__extension__ typedef __int128 hr_int128;
 
 /* A value on its way into a column. Which member counts follows from `type`:
  * text, json, binary: text. bigint, timestamp, time (microseconds), date (days): i. double: d.
@@ -37,7 +39,8 @@ typedef struct hr_target {
 } hr_target;
 
 /* True: *out is `in` as a value of the target type, exact. Text that had to be made (numbers
- * as text, decoded base64) lies in `scratch`, which is reset first. False: it does not fit. */
+ * as text, decoded base64) lies in `scratch`, which is reset first, so `in` must not lie there.
+ * False: it does not fit, *out is as it was; or memory ran out, and then scratch->failed. */
 bool hr_convert(const hr_value *in, hr_target target, hr_value *out, hr_buf *scratch);
 
 /* Type of a number literal that yyjson could not hold (YYJSON_READ_BIGNUM_AS_RAW): an integer of

@@ -1,0 +1,167 @@
+#include "normalize/flush.h"
+
+#include <assert.h>
+
+#include "base/ids.h"
+#include "base/mem.h"
+#include "headrace/headrace.h"
+
+/* What a flush needs beside the builders; one a flush, shared by its tables. */
+typedef struct flush {
+    hr_tables *tables;
+    hr_package_writer *writer;
+    char **ids;          /* of each table, by its place in tables->items */
+    char *parents;       /* parent ids of the table at hand */
+    int32_t *id_offsets; /* 0, 14, 28 ... */
+    hr_batch_column *columns;
+    uint64_t values, rows;
+} flush;
+
+static size_t place_of(const hr_tables *ts, const hr_ntable *t)
+{
+    size_t i = 0;
+
+    while (ts->items[i] != t)
+        i++;
+    return i;
+}
+
+static void gather_parent_ids(const hr_ntable *t, const char *parent_ids, char *out)
+{
+    for (int64_t i = 0; i < t->n_rows; i++)
+        memcpy(out + i * HR_ROW_ID, parent_ids + t->parent_row[i] * HR_ROW_ID, HR_ROW_ID);
+}
+
+static hr_status make_ids(flush *f, size_t at, hr_error *err)
+{
+    const hr_ntable *t = f->tables->items[at];
+    const size_t n = (size_t)t->n_rows;
+
+    f->ids[at] = hr_malloc(n * HR_ROW_ID);
+    if (!f->ids[at])
+        return hr_nomem(err);
+    if (!t->parent)
+        return hr_random_row_ids(f->ids[at], n, err);
+
+    hr_free(f->parents);
+    f->parents = hr_malloc(n * HR_ROW_ID);
+    if (!f->parents)
+        return hr_nomem(err);
+    gather_parent_ids(t, f->ids[place_of(f->tables, t->parent)], f->parents);
+    hr_child_row_ids(f->parents, t->list_idx, n, t->name, f->ids[at]);
+    return HR_OK;
+}
+
+static hr_batch_column id_column(const flush *f, hr_str name, const char *ids, int64_t rows)
+{
+    return (hr_batch_column){
+        .field = {.name = name, .type = HR_TYPE_TEXT, .precision = -1, .scale = -1},
+        .offsets = f->id_offsets,
+        .data = ids,
+        .data_bytes = (size_t)rows * HR_ROW_ID};
+}
+
+static size_t value_bytes(const hr_builder *b)
+{
+    if (b->width == HR_WIDTH_BYTES)
+        return b->bytes_len;
+    return b->width == HR_WIDTH_BITS ? ((size_t)b->n + 7) / 8 : (size_t)b->n * b->width;
+}
+
+static hr_batch_column data_column(const hr_ncolumn *c)
+{
+    const hr_builder *b = &c->builder;
+
+    return (hr_batch_column){
+        .field = {.name = c->spec.name,
+                  .type = c->spec.type,
+                  .precision = c->spec.has_precision ? c->spec.precision : -1,
+                  .scale = c->spec.has_scale ? c->spec.scale : -1},
+        .n_null = b->n - b->n_valid,
+        .validity = b->validity,
+        .offsets = b->width == HR_WIDTH_BYTES ? b->offsets : NULL,
+        .data = b->values,
+        .data_bytes = value_bytes(b),
+    };
+}
+
+static hr_status data_columns(flush *f, const hr_ntable *t, size_t *n, hr_error *err)
+{
+    for (size_t i = 0; i < t->n_columns; i++) {
+        hr_builder *b = &t->columns[i]->builder;
+
+        if (!b->n_valid)
+            continue;
+        if (!hr_builder_pad(b, t->n_rows))
+            return hr_nomem(err);
+        f->values += (uint64_t)b->n_valid;
+        f->columns[(*n)++] = data_column(t->columns[i]);
+    }
+    return HR_OK;
+}
+
+static hr_status flush_table(flush *f, size_t at, hr_error *err)
+{
+    const hr_ntable *t = f->tables->items[at];
+    size_t n = 0;
+
+    HR_TRY(make_ids(f, at, err));
+    hr_batch_column *columns = hr_realloc(f->columns, (t->n_columns + 3) * sizeof(*columns));
+    if (!columns)
+        return hr_nomem(err);
+    f->columns = columns;
+    HR_TRY(data_columns(f, t, &n, err));
+    if (t->parent) {
+        columns[n++] = id_column(f, HR_STR("_dlt_parent_id"), f->parents, t->n_rows);
+        columns[n++] = (hr_batch_column){.field = {.name = HR_STR("_dlt_list_idx"),
+                                                   .type = HR_TYPE_BIGINT,
+                                                   .precision = -1,
+                                                   .scale = -1},
+                                         .data = t->list_idx,
+                                         .data_bytes = (size_t)t->n_rows * sizeof(*t->list_idx)};
+    }
+    columns[n++] = id_column(f, HR_STR("_dlt_id"), f->ids[at], t->n_rows);
+    f->rows += (uint64_t)t->n_rows;
+    return hr_package_write(f->writer, &(hr_batch){t->name, t->n_rows, columns, n}, err);
+}
+
+static hr_status make_offsets(flush *f, hr_error *err)
+{
+    int64_t most = 0;
+
+    for (size_t i = 0; i < f->tables->n; i++) {
+        if (f->tables->items[i]->n_rows > most)
+            most = f->tables->items[i]->n_rows;
+    }
+    f->id_offsets = hr_malloc(((size_t)most + 1) * sizeof(*f->id_offsets));
+    if (!f->id_offsets)
+        return hr_nomem(err);
+    for (int64_t i = 0; i <= most; i++)
+        f->id_offsets[i] = (int32_t)(i * HR_ROW_ID);
+    return HR_OK;
+}
+
+hr_status hr_flush_tables(hr_tables *ts, hr_package_writer *w, uint64_t *values, uint64_t *rows,
+                          hr_error *err)
+{
+    flush f = {.tables = ts, .writer = w};
+    hr_status st = HR_OK;
+
+    assert(ts->delta.n == 0);
+    f.ids = hr_calloc(ts->n, sizeof(*f.ids));
+    st = f.ids ? make_offsets(&f, err) : hr_nomem(err);
+    for (size_t i = 0; i < ts->n && st == HR_OK; i++) {
+        if (ts->items[i]->n_rows)
+            st = flush_table(&f, i, err);
+    }
+    for (size_t i = 0; f.ids && i < ts->n; i++)
+        hr_free(f.ids[i]);
+    hr_free(f.ids);
+    hr_free(f.parents);
+    hr_free(f.id_offsets);
+    hr_free(f.columns);
+    hr_tables_clear_rows(ts);
+    *values += f.values;
+    *rows += f.rows;
+    return st;
+}

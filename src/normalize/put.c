@@ -1,0 +1,207 @@
+#include "normalize/put.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "headrace/headrace.h"
+#include "normalize/iso_time.h"
+
+static hr_status put(hr_shredder *s, hr_ntable *t, hr_field *f, const hr_value *v, bool variant,
+                     hr_error *err);
+
+static hr_status too_big(const hr_ntable *t, const hr_field *f, hr_error *err)
+{
+    return hr_fail(err, HR_E_NOMEM,
+                   "table \"%s\", column \"%s\": out of memory, or more than 2 GiB in one batch",
+                   t->name.p, f->name.p);
+}
+
+/* `v` has the builder's type. */
+static bool append(hr_builder *b, int64_t row, const hr_value *v)
+{
+    switch (b->type) {
+    case HR_TYPE_BIGINT:
+    case HR_TYPE_TIMESTAMP:
+    case HR_TYPE_TIME:
+        return hr_builder_put_i64(b, row, v->i);
+    case HR_TYPE_DOUBLE:
+        return hr_builder_put_double(b, row, v->d);
+    case HR_TYPE_BOOL:
+        return hr_builder_put_bool(b, row, v->b);
+    case HR_TYPE_DATE:
+        return hr_builder_put_fixed(b, row, &(int32_t){(int32_t)v->i});
+    case HR_TYPE_DECIMAL:
+    case HR_TYPE_WEI:
+        return hr_builder_put_fixed(b, row, &v->dec);
+    default:
+        return hr_builder_put_bytes(b, row, v->text);
+    }
+}
+
+/* ---- new columns ---- */
+
+/* Type of a new column for this value. A text that is an ISO date and time makes a timestamp,
+ * except in a variant column, which keeps the type in its name. */
+static hr_column_spec infer(const hr_field *f, const hr_value *v, bool variant)
+{
+    hr_iso iso;
+    hr_column_spec spec = {.name = f->name, .type = v->type, .variant = variant};
+
+    if (v->type == HR_TYPE_TEXT && !variant && hr_iso_parse(v->text, &iso) == HR_ISO_DATETIME)
+        spec.type = HR_TYPE_TIMESTAMP;
+    if (v->type == HR_TYPE_DECIMAL) {
+        spec.has_precision = spec.has_scale = true;
+        spec.precision = HR_DECIMAL_PRECISION;
+        spec.scale = v->scale;
+    }
+    return spec;
+}
+
+/* "<column>__v_<type>", where values of that type go that the column cannot hold. */
+static hr_status variant_field(hr_shredder *s, hr_ntable *t, const hr_field *f, hr_type type,
+                               hr_field **out, hr_error *err)
+{
+    if (!f->column->variants[type]) {
+        hr_buf_reset(&s->name);
+        hr_buf_add(&s->name, f->name);
+        hr_buf_addf(&s->name, "__v_%s", hr_type_name(type));
+        HR_TRY(hr_buf_status(&s->name, err));
+        HR_TRY(
+            hr_table_field(&s->tables, t, hr_buf_str(&s->name), &f->column->variants[type], err));
+    }
+    *out = f->column->variants[type];
+    return HR_OK;
+}
+
+/* Under last_wins another path may have written this column in this row already. */
+static void take_back(hr_shredder *s, hr_ncolumn *c, int64_t row, const char *name)
+{
+    if (c->builder.n <= row)
+        return;
+    hr_builder_truncate(&c->builder, row);
+    s->tally.discarded[HR_DISCARD_DUPLICATE_KEY]++;
+    if (!s->tally.example[HR_DISCARD_DUPLICATE_KEY])
+        s->tally.example[HR_DISCARD_DUPLICATE_KEY] = name;
+}
+
+static hr_status store(hr_shredder *s, hr_ntable *t, hr_field *f, const hr_value *v, hr_error *err)
+{
+    const int64_t row = t->n_rows - 1;
+    hr_builder *b = &f->column->builder;
+
+    if (b->n > row && s->options.last_wins)
+        take_back(s, f->column, row, f->name.p);
+    if (b->n > row) /* a key of the data is spelt like the variant column of another */
+        return hr_fail(
+            err, HR_E_SCHEMA,
+            "table \"%s\": column \"%s\" would get two values in one row, one of them as "
+            "variant of another column; rename the key",
+            t->name.p, f->name.p);
+    return append(b, row, v) ? HR_OK : too_big(t, f, err);
+}
+
+static hr_target target_of(const hr_column_spec *spec)
+{
+    return (hr_target){.type = spec->type,
+                       .precision = spec->has_precision ? spec->precision : -1,
+                       .scale = spec->has_scale ? spec->scale : -1};
+}
+
+static hr_status put(hr_shredder *s, hr_ntable *t, hr_field *f, const hr_value *v, bool variant,
+                     hr_error *err)
+{
+    hr_value fitting;
+    hr_field *other = NULL;
+
+    if (!f->column) {
+        const hr_column_spec spec = infer(f, v, variant);
+
+        HR_TRY(hr_field_add_column(&s->tables, t, f, &spec, err));
+    }
+    if (hr_convert(v, target_of(&f->column->spec), &fitting, &s->text))
+        return store(s, t, f, &fitting, err);
+    HR_TRY(variant_field(s, t, f, v->type, &other, err));
+    return put(s, t, other, v, true, err);
+}
+
+/* ---- from yyjson ---- */
+
+static hr_status put_json(hr_shredder *s, hr_ntable *t, hr_field *f, yyjson_val *val, hr_error *err)
+{
+    size_t n = 0;
+    char *text = yyjson_val_write(val, YYJSON_WRITE_NOFLAG, &n);
+
+    if (!text)
+        return hr_nomem(err);
+    const hr_status st =
+        put(s, t, f, &(hr_value){.type = HR_TYPE_JSON, .text = {text, n}}, false, err);
+    free(text);
+    return st;
+}
+
+static hr_value value_of(yyjson_val *val)
+{
+    switch (unsafe_yyjson_get_tag(val)) {
+    case YYJSON_TYPE_NUM | YYJSON_SUBTYPE_REAL:
+        return (hr_value){.type = HR_TYPE_DOUBLE, .d = unsafe_yyjson_get_real(val)};
+    case YYJSON_TYPE_NUM | YYJSON_SUBTYPE_UINT:
+        if (unsafe_yyjson_get_uint(val) > INT64_MAX)
+            return (hr_value){.type = HR_TYPE_DECIMAL,
+                              .dec = (hr_int128)unsafe_yyjson_get_uint(val)};
+        return (hr_value){.type = HR_TYPE_BIGINT, .i = (int64_t)unsafe_yyjson_get_uint(val)};
+    case YYJSON_TYPE_NUM | YYJSON_SUBTYPE_SINT:
+        return (hr_value){.type = HR_TYPE_BIGINT, .i = unsafe_yyjson_get_sint(val)};
+    case YYJSON_TYPE_BOOL | YYJSON_SUBTYPE_TRUE:
+    case YYJSON_TYPE_BOOL | YYJSON_SUBTYPE_FALSE:
+        return (hr_value){.type = HR_TYPE_BOOL, .b = unsafe_yyjson_get_bool(val)};
+    default:
+        break;
+    }
+    const hr_str text = {unsafe_yyjson_get_str(val), unsafe_yyjson_get_len(val)};
+    if (unsafe_yyjson_is_raw(val))
+        return hr_value_of_raw_number(text);
+    return (hr_value){.type = HR_TYPE_TEXT, .text = text};
+}
+
+/* The common case: the value has the type of its column. */
+static inline bool put_directly(hr_ntable *t, const hr_field *f, yyjson_val *val)
+{
+    const int64_t row = t->n_rows - 1;
+    hr_builder *b = &f->column->builder;
+
+    if (b->n > row)
+        return false;
+    switch (b->type) {
+    case HR_TYPE_TEXT:
+        return unsafe_yyjson_is_str(val) &&
+               hr_builder_put_bytes(
+                   b, row, (hr_str){unsafe_yyjson_get_str(val), unsafe_yyjson_get_len(val)});
+    case HR_TYPE_BIGINT:
+        return unsafe_yyjson_is_int(val) &&
+               (unsafe_yyjson_is_sint(val) || unsafe_yyjson_get_uint(val) <= INT64_MAX) &&
+               hr_builder_put_i64(b, row, unsafe_yyjson_get_sint(val));
+    case HR_TYPE_DOUBLE:
+        return unsafe_yyjson_is_real(val) &&
+               hr_builder_put_double(b, row, unsafe_yyjson_get_real(val));
+    case HR_TYPE_BOOL:
+        return unsafe_yyjson_is_bool(val) &&
+               hr_builder_put_bool(b, row, unsafe_yyjson_get_bool(val));
+    default:
+        return false;
+    }
+}
+
+hr_status hr_put_value(hr_shredder *s, hr_ntable *t, hr_field *f, yyjson_val *val, hr_error *err)
+{
+    if (unsafe_yyjson_is_null(val))
+        return HR_OK;
+    s->tally.values++;
+    if (f->column && put_directly(t, f, val))
+        return HR_OK;
+    if (unsafe_yyjson_is_ctn(val))
+        return put_json(s, t, f, val, err);
+
+    const hr_value v = value_of(val);
+    return put(s, t, f, &v, false, err);
+}

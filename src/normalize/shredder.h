@@ -1,0 +1,69 @@
+/* shredder.h -- one item into rows of typed columns: dlt's relational normalizer.
+ *
+ * Algorithm and order of columns as dlt 1.31: an object's scalars come in key order, nested
+ * objects after them, the last one first; then the system columns; then the lists, each
+ * element a row of a child table, depth first. A list in a list gets a row with the inner list
+ * as child table "<table>__list".
+ *
+ * Each value goes to its column in one switch when its type is the column's; all else (new
+ * columns, conversions, variants) is off the hot path. Nothing is kept but counts, the builders
+ * in `tables`, and the shapes. Not thread-safe: one shredder a worker. */
+#ifndef HR_NORMALIZE_SHREDDER_H
+#define HR_NORMALIZE_SHREDDER_H
+
+#include <yyjson.h>
+
+#include "normalize/convert.h"
+#include "normalize/tables.h"
+
+enum { HR_MAX_NESTING = 1000 }; /* levels that unfold when nobody says otherwise */
+
+typedef enum hr_discard {
+    HR_DISCARD_SYSTEM_KEY,    /* a key named like a system column */
+    HR_DISCARD_DUPLICATE_KEY, /* under on_duplicate_key: last */
+    HR_N_DISCARDS
+} hr_discard;
+
+/* What became of the values of a page. A value is a scalar that is not null, or an object or
+ * list that stays JSON. */
+typedef struct hr_tally {
+    uint64_t items;
+    uint64_t values;
+    uint64_t discarded[HR_N_DISCARDS];
+    const char *example[HR_N_DISCARDS]; /* a name; lives as long as the tables */
+} hr_tally;
+
+void hr_tally_add(hr_tally *sum, const hr_tally *more);
+
+typedef struct hr_shred_options {
+    int max_nesting;
+    bool widen;     /* conflicts widen columns instead of making variants */
+    bool last_wins; /* of duplicate keys */
+} hr_shred_options;
+
+typedef struct hr_shredder {
+    hr_shred_options options;
+    hr_tables tables;
+    hr_tally tally;      /* of the page at hand */
+    const char *culprit; /* after a failure: where in the item's text, NULL if not known */
+
+    uint64_t row;            /* stamp of the row at hand */
+    struct hr_frame *frames; /* objects waiting to be flattened */
+    size_t n_frames, cap_frames;
+    struct hr_pending *lists; /* lists waiting for their row to be complete */
+    size_t n_lists, cap_lists;
+    yyjson_val **keys; /* under last_wins: of the object at hand */
+    size_t n_keys, cap_keys;
+    uint64_t mark; /* counts down */
+    hr_buf text;   /* of conversions */
+    hr_buf name;
+} hr_shredder;
+
+void hr_shredder_init(hr_shredder *s, size_t max_identifier, const hr_shred_options *options);
+void hr_shredder_release(hr_shredder *s);
+
+/* `root` is of s->tables. The item is not changed. After a failure the page is to be rolled
+ * back. HR_E_SCHEMA: refused, the message names table and column. */
+hr_status hr_shred_item(hr_shredder *s, hr_ntable *root, yyjson_val *item, hr_error *err);
+
+#endif

@@ -1,0 +1,144 @@
+/* tables.h -- one worker's mirror of the schema, with a column builder behind each column.
+ *
+ *   table ── shape (the row itself) ── slot "ship" ── field "ship" ── shape "ship" ── slot "city"
+ *     │                                    └ key of the data    └ name in the table      │
+ *     └── fields by name <── "ship__city" ───────────────────────────────────────────────┘
+ *
+ * A shape is an object at one place of a row: it knows the keys seen there in the order they
+ * came, so that the next object's keys are found by prediction. A slot is one key as the data
+ * spells it. A field is one normalized name in a table: the column of that name, the object
+ * whose members have it as prefix, and the child table of the list with that name; several
+ * slots may lead to one field, which is how collisions are seen.
+ *
+ * What a page adds to the schema is noted in `delta` until it is committed, and can be taken
+ * back together with its rows. Not thread-safe. */
+#ifndef HR_NORMALIZE_TABLES_H
+#define HR_NORMALIZE_TABLES_H
+
+#include "arrow/builder.h"
+#include "base/arena.h"
+#include "base/map.h"
+#include "normalize/catalog.h"
+#include "schema/naming.h"
+
+typedef struct hr_ntable hr_ntable;
+typedef struct hr_shape hr_shape;
+typedef struct hr_field hr_field;
+
+typedef struct hr_slot {
+    hr_str key;
+    hr_field *field; /* NULL: a system name, to be discarded */
+    uint64_t stamp;  /* the last object in which the key was met */
+    size_t index;    /* in shape->slots */
+} hr_slot;
+
+struct hr_shape {
+    hr_ntable *table;
+    hr_str path; /* normalized, not shortened; empty for the row itself */
+    hr_slot **slots;
+    size_t n_slots, cap_slots;
+    hr_map by_key;
+};
+
+/* A column of the mirror. */
+typedef struct hr_ncolumn {
+    hr_column_spec spec; /* .type is never NONE */
+    hr_builder builder;
+    hr_field *variants[HR_N_TYPES]; /* <name>__v_<type>, once used */
+} hr_ncolumn;
+
+struct hr_field {
+    hr_str name;        /* shortened */
+    hr_str path;        /* not shortened */
+    hr_ncolumn *column; /* NULL: not in the schema */
+    hr_shape *object;   /* NULL: never seen as an object */
+    hr_ntable *list;    /* NULL: never seen as a list */
+    /* Where in the data it was last met, by kind, to tell one key twice from two keys. */
+    uint64_t scalar_row, object_row, list_row;
+    const hr_slot *scalar_slot, *object_slot, *list_slot;
+};
+
+struct hr_ntable {
+    hr_str name;       /* shortened */
+    hr_str path;       /* not shortened */
+    hr_ntable *parent; /* NULL: a root table */
+    hr_str parent_name;
+    bool known;      /* in the schema, or in this page's delta */
+    bool has_system; /* its system columns, too */
+    hr_shape *row;
+    hr_field *value;      /* column of scalars in lists; NULL until used */
+    hr_field *inner;      /* "list" of lists in lists; NULL until used */
+    hr_map fields;        /* by name */
+    hr_ncolumn **columns; /* data columns, in the order this worker met them */
+    size_t n_columns, cap_columns;
+
+    int64_t n_rows;      /* since the last flush */
+    int64_t page_rows;   /* n_rows when the page began */
+    int64_t *parent_row; /* child tables: row of the parent in its n_rows ... */
+    int64_t *list_idx;   /* ... and place in the list */
+    int64_t cap_links;
+};
+
+typedef struct hr_tables {
+    hr_arena arena; /* all names and structures; grows with the schema, not with data */
+    hr_naming naming;
+    hr_ntable **items; /* parents before their children */
+    size_t n, cap;
+    hr_map by_name;
+    size_t log_pos;   /* up to where the catalog is mirrored */
+    hr_changes delta; /* added by the page at hand */
+    hr_buf scratch;   /* for names */
+} hr_tables;
+
+void hr_tables_init(hr_tables *ts, size_t max_identifier);
+void hr_tables_release(hr_tables *ts);
+
+/* Mirrors what the catalog has that `ts` lacks. Only between pages (empty delta). */
+hr_status hr_tables_catch_up(hr_tables *ts, hr_catalog *c, hr_error *err);
+
+/* Remembers where each table stands. / Takes rows and additions since then back. / Keeps them,
+ * after they were committed. */
+void hr_tables_begin_page(hr_tables *ts);
+void hr_tables_roll_back(hr_tables *ts);
+void hr_tables_keep(hr_tables *ts);
+
+/* Rows since begin_page, all tables. */
+uint64_t hr_tables_page_rows(const hr_tables *ts);
+
+/* The root table `path` (parent NULL), or the child table of the list at `path` below `parent`.
+ * Made if the worker has none; *out->known tells whether the schema has it. HR_E_SCHEMA: the
+ * name belongs to a table with another parent. */
+hr_status hr_tables_get(hr_tables *ts, hr_ntable *parent, hr_str path, hr_ntable **out,
+                        hr_error *err);
+
+/* A new row; the index is t->n_rows - 1. Child rows link to row `parent_row` of their parent. */
+hr_status hr_table_add_row(hr_tables *ts, hr_ntable *t, int64_t parent_row, int64_t list_idx,
+                           hr_error *err);
+
+/* After the first row of a table: its system columns come next in the schema. */
+hr_status hr_table_complete(hr_tables *ts, hr_ntable *t, hr_error *err);
+
+/* The slot of a key in a shape; `hint` is the index it may have. Never NULL on success. */
+hr_status hr_shape_find(hr_tables *ts, hr_shape *s, hr_str key, hr_slot **out, hr_error *err);
+
+/* The object, or the list's table, at a field; made when first needed. */
+hr_status hr_field_object(hr_tables *ts, hr_shape *at, hr_field *f, hr_error *err);
+hr_status hr_field_list(hr_tables *ts, hr_shape *at, hr_field *f, hr_error *err);
+
+/* A field by its path in the table; made if need be. */
+hr_status hr_table_field(hr_tables *ts, hr_ntable *t, hr_str path, hr_field **out, hr_error *err);
+
+/* Adds the column of a field to the mirror and the delta. f->column is NULL before. */
+hr_status hr_field_add_column(hr_tables *ts, hr_ntable *t, hr_field *f, const hr_column_spec *spec,
+                              hr_error *err);
+
+/* Memory of builders and links, which grows with the rows since the last flush. */
+size_t hr_tables_bytes(const hr_tables *ts);
+
+/* Forgets all rows (after a flush); memory and schema stay. */
+void hr_tables_clear_rows(hr_tables *ts);
+
+/* Whether a normalized row-level name is one of the system columns. */
+bool hr_is_system_column(hr_str name);
+
+#endif

@@ -1,0 +1,352 @@
+/* Arrow in: batches of a stream become batches of the package, column by column. As dlt does
+ * with Arrow, no row ids and no load ids are added and no types are inferred: the stream's
+ * types are the table's, as far as the eleven data types go. */
+#include <inttypes.h>
+#include <nanoarrow/nanoarrow.h>
+
+#include "arrow/builder.h"
+#include "base/mem.h"
+#include "headrace/headrace.h"
+#include "package/package.h"
+#include "pipeline/pipeline_int.h"
+#include "schema/naming.h"
+#include "schema/schema.h"
+
+typedef struct arrow_column {
+    char *name; /* normalized */
+    enum ArrowType type;
+    enum ArrowTimeUnit unit;
+    hr_column_spec spec; /* .type NONE: a column of nulls, which is left out */
+    hr_builder builder;
+} arrow_column;
+
+typedef struct arrow_job {
+    hr_pipeline *p;
+    hr_resource *r;
+    hr_schema *schema;
+    hr_package_writer *writer;
+    struct ArrowSchema arrow_schema;
+    struct ArrowArrayView view;
+    arrow_column *columns;
+    size_t n_columns;
+    uint64_t rows, values;
+} arrow_job;
+
+/* ---- types ---- */
+
+static bool set_decimal(hr_column_spec *spec, int precision, int scale)
+{
+    spec->type = HR_TYPE_DECIMAL;
+    spec->has_precision = spec->has_scale = true;
+    spec->precision = precision;
+    spec->scale = scale;
+    return precision <= HR_DECIMAL_PRECISION && scale >= 0;
+}
+
+static bool map_type(const struct ArrowSchemaView *v, hr_column_spec *spec)
+{
+    switch (v->type) {
+    case NANOARROW_TYPE_NA:
+        spec->type = HR_TYPE_NONE;
+        return true;
+    case NANOARROW_TYPE_BOOL:
+        spec->type = HR_TYPE_BOOL;
+        return true;
+    case NANOARROW_TYPE_INT8:
+    case NANOARROW_TYPE_INT16:
+    case NANOARROW_TYPE_INT32:
+    case NANOARROW_TYPE_INT64:
+    case NANOARROW_TYPE_UINT8:
+    case NANOARROW_TYPE_UINT16:
+    case NANOARROW_TYPE_UINT32:
+        spec->type = HR_TYPE_BIGINT;
+        return true;
+    case NANOARROW_TYPE_UINT64: /* beyond bigint */
+        return set_decimal(spec, 20, 0);
+    case NANOARROW_TYPE_FLOAT:
+    case NANOARROW_TYPE_DOUBLE:
+        spec->type = HR_TYPE_DOUBLE;
+        return true;
+    case NANOARROW_TYPE_STRING:
+    case NANOARROW_TYPE_LARGE_STRING:
+        spec->type = HR_TYPE_TEXT;
+        return true;
+    case NANOARROW_TYPE_BINARY:
+    case NANOARROW_TYPE_LARGE_BINARY:
+    case NANOARROW_TYPE_FIXED_SIZE_BINARY:
+        spec->type = HR_TYPE_BINARY;
+        return true;
+    case NANOARROW_TYPE_DATE32:
+        spec->type = HR_TYPE_DATE;
+        return true;
+    case NANOARROW_TYPE_TIME32:
+    case NANOARROW_TYPE_TIME64:
+        spec->type = HR_TYPE_TIME;
+        return true;
+    case NANOARROW_TYPE_TIMESTAMP:
+        spec->type = HR_TYPE_TIMESTAMP;
+        return true;
+    case NANOARROW_TYPE_DECIMAL128:
+        return set_decimal(spec, v->decimal_precision, v->decimal_scale);
+    default:
+        return false;
+    }
+}
+
+static hr_status describe_column(arrow_job *j, size_t i, hr_error *err)
+{
+    const struct ArrowSchema *child = j->arrow_schema.children[i];
+    const hr_naming naming = {.max_length = j->p->ops->dialect->max_identifier};
+    arrow_column *c = &j->columns[i];
+    struct ArrowSchemaView v;
+    hr_buf name = {0};
+
+    const char *raw = child->name ? child->name : "";
+    if (ArrowSchemaViewInit(&v, child, NULL) != NANOARROW_OK || child->dictionary ||
+        !map_type(&v, &c->spec))
+        return hr_fail(err, HR_E_UNSUPPORTED,
+                       "table %s, column \"%s\": the Arrow type %s has no place in a column; give "
+                       "nested data as JSON",
+                       j->r->root, raw, child->dictionary ? "dictionary" : child->format);
+    const hr_status st = hr_naming_path(&naming, hr_str_from(raw), &name, err);
+    c->name = st == HR_OK ? hr_buf_take(&name) : NULL;
+    hr_buf_release(&name);
+    if (st == HR_OK && !c->name)
+        return hr_nomem(err);
+    HR_TRY(st);
+    c->type = v.type;
+    c->unit = v.time_unit;
+    c->spec.name = hr_str_from(c->name);
+    hr_builder_init(&c->builder, c->spec.type);
+    for (size_t k = 0; k < i; k++) {
+        if (strcmp(j->columns[k].name, c->name) == 0)
+            return hr_fail(err, HR_E_SCHEMA, "table %s: two columns become \"%s\"", j->r->root,
+                           c->name);
+    }
+    return HR_OK;
+}
+
+/* Adds the column to the schema, or checks that it is there with this type. */
+static hr_status settle_column(arrow_job *j, hr_table *t, const arrow_column *c, hr_error *err)
+{
+    hr_column *there = hr_table_column(t, c->spec.name);
+
+    if (c->spec.type == HR_TYPE_NONE)
+        return HR_OK;
+    if (!there)
+        return hr_table_add_column(j->schema, t, &c->spec, NULL, err);
+    if (there->type == HR_TYPE_NONE)
+        return hr_column_set_type(j->schema, there, c->spec.type,
+                                  c->spec.has_precision ? c->spec.precision : -1,
+                                  c->spec.has_scale ? c->spec.scale : -1, err);
+    if (there->type != c->spec.type)
+        return hr_fail(err, HR_E_SCHEMA, "table %s: column \"%s\" is %s and the stream brings %s",
+                       j->r->root, c->name, hr_type_name(there->type), hr_type_name(c->spec.type));
+    return HR_OK;
+}
+
+static hr_status describe_stream(arrow_job *j, hr_error *err)
+{
+    struct ArrowArrayStream *s = &j->r->arrow;
+    hr_table *t = hr_schema_table(j->schema, hr_str_from(j->r->root));
+
+    if (s->get_schema(s, &j->arrow_schema) != 0)
+        return hr_fail(err, HR_E_REMOTE, "the stream of %s gives no schema: %s", j->r->root,
+                       s->get_last_error(s) ? s->get_last_error(s) : "no reason told");
+    if (strcmp(j->arrow_schema.format, "+s") != 0)
+        return hr_fail(err, HR_E_USAGE, "the stream of %s yields no record batches", j->r->root);
+    j->n_columns = (size_t)j->arrow_schema.n_children;
+    j->columns = hr_calloc(j->n_columns, sizeof(*j->columns));
+    if (!j->columns)
+        return hr_nomem(err);
+    for (size_t i = 0; i < j->n_columns; i++) {
+        HR_TRY(describe_column(j, i, err));
+        HR_TRY(settle_column(j, t, &j->columns[i], err));
+    }
+    if (ArrowArrayViewInitFromSchema(&j->view, &j->arrow_schema, NULL) != NANOARROW_OK)
+        return hr_nomem(err);
+    return HR_OK;
+}
+
+/* ---- values ---- */
+
+/* To microseconds; false: it has a finer part, or is out of range. */
+static bool to_micros(int64_t v, enum ArrowTimeUnit unit, int64_t *out)
+{
+    switch (unit) {
+    case NANOARROW_TIME_UNIT_SECOND:
+        return !__builtin_mul_overflow(v, (int64_t)1000000, out);
+    case NANOARROW_TIME_UNIT_MILLI:
+        return !__builtin_mul_overflow(v, (int64_t)1000, out);
+    case NANOARROW_TIME_UNIT_MICRO:
+        *out = v;
+        return true;
+    default:
+        *out = v / 1000;
+        return v % 1000 == 0;
+    }
+}
+
+static bool put_decimal(hr_builder *b, int64_t row, const struct ArrowArrayView *v, int64_t i)
+{
+    struct ArrowDecimal d;
+    unsigned char bytes[16];
+
+    ArrowDecimalInit(&d, 128, 38, 0);
+    ArrowArrayViewGetDecimalUnsafe(v, i, &d);
+    ArrowDecimalGetBytes(&d, bytes);
+    return hr_builder_put_fixed(b, row, bytes);
+}
+
+static hr_status bad_instant(const arrow_job *j, const arrow_column *c, int64_t i, hr_error *err)
+{
+    return hr_fail(err, HR_E_SCHEMA,
+                   "table %s, column \"%s\", row %" PRIu64
+                   ": the time is finer than a microsecond or "
+                   "out of range",
+                   j->r->root, c->name, j->rows + (uint64_t)i + 1);
+}
+
+static hr_status put_value(arrow_job *j, arrow_column *c, const struct ArrowArrayView *v, int64_t i,
+                           hr_error *err)
+{
+    hr_builder *b = &c->builder;
+    struct ArrowBufferView bytes;
+    int64_t micros = 0;
+    bool ok = false;
+
+    switch (c->spec.type) {
+    case HR_TYPE_BOOL:
+        ok = hr_builder_put_bool(b, i, ArrowArrayViewGetIntUnsafe(v, i) != 0);
+        break;
+    case HR_TYPE_BIGINT:
+        ok = hr_builder_put_i64(b, i, ArrowArrayViewGetIntUnsafe(v, i));
+        break;
+    case HR_TYPE_DOUBLE:
+        ok = hr_builder_put_double(b, i, ArrowArrayViewGetDoubleUnsafe(v, i));
+        break;
+    case HR_TYPE_DATE:
+        ok = hr_builder_put_fixed(b, i, &(int32_t){(int32_t)ArrowArrayViewGetIntUnsafe(v, i)});
+        break;
+    case HR_TYPE_TIME:
+    case HR_TYPE_TIMESTAMP:
+        if (!to_micros(ArrowArrayViewGetIntUnsafe(v, i), c->unit, &micros))
+            return bad_instant(j, c, i, err);
+        ok = hr_builder_put_i64(b, i, micros);
+        break;
+    case HR_TYPE_DECIMAL:
+        if (c->type == NANOARROW_TYPE_UINT64)
+            ok = hr_builder_put_fixed(b, i, &(uint64_t[2]){ArrowArrayViewGetUIntUnsafe(v, i), 0});
+        else
+            ok = put_decimal(b, i, v, i);
+        break;
+    default:
+        bytes = ArrowArrayViewGetBytesUnsafe(v, i);
+        ok = hr_builder_put_bytes(b, i, (hr_str){bytes.data.as_char, (size_t)bytes.size_bytes});
+        break;
+    }
+    return ok ? HR_OK : hr_nomem(err);
+}
+
+static hr_status copy_column(arrow_job *j, arrow_column *c, const struct ArrowArrayView *v,
+                             int64_t rows, hr_error *err)
+{
+    hr_builder_reset(&c->builder);
+    for (int64_t i = 0; i < rows; i++) {
+        if (!ArrowArrayViewIsNull(v, i))
+            HR_TRY(put_value(j, c, v, i, err));
+    }
+    j->values += (uint64_t)c->builder.n_valid;
+    return hr_builder_pad(&c->builder, rows) ? HR_OK : hr_nomem(err);
+}
+
+static hr_batch_column batch_column(const arrow_column *c)
+{
+    const hr_builder *b = &c->builder;
+    const bool bytes = b->width == HR_WIDTH_BYTES;
+    const size_t fixed = b->width ? (size_t)b->n * b->width : ((size_t)b->n + 7) / 8;
+
+    return (hr_batch_column){.field = {.name = c->spec.name,
+                                       .type = c->spec.type,
+                                       .precision = c->spec.has_precision ? c->spec.precision : -1,
+                                       .scale = c->spec.has_scale ? c->spec.scale : -1},
+                             .n_null = b->n - b->n_valid,
+                             .validity = b->validity,
+                             .offsets = bytes ? b->offsets : NULL,
+                             .data = b->values,
+                             .data_bytes = bytes ? b->bytes_len : fixed};
+}
+
+static hr_status write_batch(arrow_job *j, const struct ArrowArray *array, hr_error *err)
+{
+    struct ArrowError why = {{0}};
+    hr_batch_column *columns = hr_calloc(j->n_columns, sizeof(*columns));
+    hr_batch batch = {
+        .table = hr_str_from(j->r->root), .n_rows = array->length, .columns = columns};
+    hr_status st = columns ? HR_OK : hr_nomem(err);
+
+    if (st == HR_OK && ArrowArrayViewSetArray(&j->view, array, &why) != NANOARROW_OK)
+        st =
+            hr_fail(err, HR_E_PARSE, "table %s: a batch is malformed: %s", j->r->root, why.message);
+    for (size_t i = 0; i < j->n_columns && st == HR_OK; i++) {
+        arrow_column *c = &j->columns[i];
+
+        if (c->spec.type == HR_TYPE_NONE)
+            continue;
+        st = copy_column(j, c, j->view.children[i], array->length, err);
+        if (st == HR_OK)
+            columns[batch.n_columns++] = batch_column(c);
+    }
+    if (st == HR_OK && array->length > 0 && batch.n_columns > 0)
+        st = hr_package_write(j->writer, &batch, err);
+    j->rows += (uint64_t)array->length;
+    hr_free(columns);
+    return st;
+}
+
+static hr_status write_stream(arrow_job *j, hr_error *err)
+{
+    struct ArrowArrayStream *s = &j->r->arrow;
+
+    for (;;) {
+        struct ArrowArray array = {0};
+
+        if (atomic_load(&j->p->cancelled))
+            return hr_fail(err, HR_E_CANCELLED, "cancelled");
+        if (s->get_next(s, &array) != 0)
+            return hr_fail(err, HR_E_REMOTE, "the stream of %s failed: %s", j->r->root,
+                           s->get_last_error(s) ? s->get_last_error(s) : "no reason told");
+        if (!array.release)
+            return HR_OK;
+        const hr_status st = write_batch(j, &array, err);
+        array.release(&array);
+        HR_TRY(st);
+    }
+}
+
+hr_status hr_run_arrow_resource(hr_pipeline *p, hr_resource *r, struct hr_schema *schema,
+                                struct hr_package *package, uint64_t *rows, uint64_t *values,
+                                hr_error *err)
+{
+    arrow_job j = {.p = p, .r = r, .schema = schema};
+    hr_status st = hr_package_writer_new(&j.writer, package, err);
+
+    if (st == HR_OK)
+        st = describe_stream(&j, err);
+    if (st == HR_OK)
+        st = write_stream(&j, err);
+    if (st == HR_OK)
+        st = hr_package_writer_finish(j.writer, err);
+    hr_package_writer_free(j.writer);
+    for (size_t i = 0; i < j.n_columns && j.columns; i++) {
+        hr_free(j.columns[i].name);
+        hr_builder_release(&j.columns[i].builder);
+    }
+    hr_free(j.columns);
+    ArrowArrayViewReset(&j.view);
+    if (j.arrow_schema.release)
+        j.arrow_schema.release(&j.arrow_schema);
+    *rows = j.rows;
+    *values = j.values;
+    return st;
+}

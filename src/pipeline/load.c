@@ -1,0 +1,116 @@
+/* The load step of a run: which tables, from which batches, and which are replaced. */
+#include <stdlib.h>
+#include <yyjson.h>
+
+#include "base/mem.h"
+#include "headrace/headrace.h"
+#include "package/reader.h"
+#include "pipeline/run_int.h"
+
+/* Whether the root above a table is among the replaced resources. */
+static bool is_replaced(const hr_run *r, const hr_table *t, yyjson_val *replaced)
+{
+    yyjson_val *name;
+    size_t i, max;
+
+    while (t && t->parent.p)
+        t = hr_schema_table(r->schema, t->parent);
+    if (!t)
+        return false;
+    yyjson_arr_foreach(replaced, i, max, name)
+    {
+        if (strcmp(yyjson_get_str(name), t->name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static hr_status add_table(hr_run *r, const hr_table *t, bool replace, hr_package_reader **reader,
+                           hr_error *err)
+{
+    const bool rows = hr_package_rows(r->package, hr_str_from(t->name)) > 0;
+
+    if (!rows && !(replace && t->seen_data))
+        return HR_OK;
+    hr_load_table *lt = &r->tables[r->n_tables];
+    *lt = (hr_load_table){.table = t, .replace = replace};
+    if (rows) {
+        HR_TRY(hr_package_reader_new(reader, r->package, t, err));
+        lt->batches = hr_package_reader_batches(*reader);
+    }
+    r->n_tables++;
+    return HR_OK;
+}
+
+static hr_status collect_tables(hr_run *r, hr_package_reader **readers, hr_error *err)
+{
+    const char *text = r->package->replaced ? r->package->replaced : "[]";
+    yyjson_doc *replaced = yyjson_read(text, strlen(text), 0);
+    hr_status st = replaced ? HR_OK : hr_nomem(err);
+
+    for (size_t i = 0; i < r->schema->n_tables && st == HR_OK; i++) {
+        const hr_table *t = r->schema->tables[i];
+
+        st = add_table(r, t, is_replaced(r, t, yyjson_doc_get_root(replaced)), &readers[i], err);
+    }
+    yyjson_doc_free(replaced);
+    return st;
+}
+
+static uint64_t all_rows(const hr_run *r)
+{
+    uint64_t rows = 0;
+
+    for (size_t i = 0; i < r->n_tables; i++)
+        rows += r->tables[i].batches ? r->tables[i].batches->rows : 0;
+    return rows;
+}
+
+static hr_status load_tables(hr_run *r, hr_error *err)
+{
+    const hr_destination_settings settings = hr_pipeline_settings(r->p, false);
+    const hr_package_state *s = &r->package->state;
+    hr_destination *d = NULL;
+    const hr_load_state state = {.version = s->version,
+                                 .pipeline_name = s->pipeline_name,
+                                 .state = s->encoded ? hr_str_from(s->encoded) : (hr_str){0},
+                                 .version_hash = s->hash};
+
+    HR_TRY(r->p->ops->open(&d, &settings, err));
+    r->load = (hr_load){.settings = &settings,
+                        .schema = r->schema,
+                        .load_id = r->load_id,
+                        .tables = r->tables,
+                        .n_tables = r->n_tables,
+                        .state = s->encoded ? &state : NULL,
+                        .on_rows = hr_progress_rows,
+                        .ctx = &r->progress};
+    const hr_status st = hr_load_run(&r->load, &d, err);
+    r->loaded = r->load.committed;
+    r->load.settings = NULL;
+    r->load.state = NULL;
+    r->p->ops->close(d);
+    return st;
+}
+
+hr_status hr_run_load(hr_run *r, hr_error *err)
+{
+    const double began = hr_now();
+    const size_t n = r->schema->n_tables;
+    hr_package_reader **readers = hr_calloc(n, sizeof(*readers));
+
+    r->tables = hr_calloc(n, sizeof(*r->tables));
+    hr_status st = readers && r->tables ? collect_tables(r, readers, err) : hr_nomem(err);
+    if (st == HR_OK) {
+        hr_progress_begin(&r->progress, "load", NULL, all_rows(r));
+        st = load_tables(r, err);
+        hr_progress_end(&r->progress);
+    }
+    for (size_t i = 0; readers && i < n; i++)
+        hr_package_reader_free(readers[i]);
+    hr_free(readers);
+    for (size_t i = 0; i < r->n_tables; i++)
+        r->tables[i].batches = NULL; /* the readers are gone */
+    r->load_seconds = hr_now() - began;
+    return st;
+}

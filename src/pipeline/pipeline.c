@@ -1,0 +1,474 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <unistd.h>
+#include <yyjson.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "headrace/headrace.h"
+#include "pipeline/pipeline_int.h"
+#include "schema/naming.h"
+#include "source/filesystem/filesystem.h"
+
+static const char default_name[] = "headrace";
+enum { LONGEST_NAME = 64 };
+
+/* ---- options ---- */
+
+static hr_status check_name(const char *name, hr_error *err)
+{
+    if (!name[0] || name[0] == '.' || strchr(name, '/') || strlen(name) > LONGEST_NAME)
+        return hr_fail(
+            err, HR_E_CONFIG,
+            "\"%s\" cannot name a pipeline: it names a folder, so it is 1 to %d bytes, does "
+            "not begin with '.' and has no '/'",
+            name, LONGEST_NAME);
+    return HR_OK;
+}
+
+static char *home_folder(void)
+{
+    const char *home = getenv("HOME"); // NOLINT(concurrency-mt-unsafe): nobody sets it
+    struct passwd entry;
+    struct passwd *found = NULL;
+    char text[4096];
+
+    if (home && home[0])
+        return hr_strdup(home);
+    if (getpwuid_r(getuid(), &entry, text, sizeof(text), &found) == 0 && found)
+        return hr_strdup(found->pw_dir);
+    return NULL;
+}
+
+static hr_status choose_dir(hr_pipeline *p, const char *given, hr_error *err)
+{
+    const char *env = getenv("HEADRACE_PIPELINES_DIR"); // NOLINT(concurrency-mt-unsafe)
+    char *home = NULL;
+    char *parent = NULL;
+
+    if (given && given[0]) {
+        parent = hr_strdup(given);
+    } else if (env && env[0]) {
+        parent = hr_strdup(env);
+    } else {
+        home = home_folder();
+        if (!home)
+            return hr_fail(err, HR_E_CONFIG, "there is no home folder; say --pipelines-dir");
+        parent = hr_path_join(home, ".headrace/pipelines");
+    }
+    p->dir = parent ? hr_path_join(parent, p->name) : NULL;
+    p->packages = p->dir ? hr_path_join(p->dir, "packages") : NULL;
+    hr_free(parent);
+    hr_free(home);
+    return p->packages ? HR_OK : hr_nomem(err);
+}
+
+/* What the last run remembered; absent or damaged files are as good as none. */
+static char *remembered(const hr_pipeline *p, const char *key)
+{
+    char *path = hr_pipeline_path(p, "pipeline.json");
+    hr_buf text = {0};
+    char *value = NULL;
+
+    if (path && hr_read_file(path, &text, NULL) == HR_OK) {
+        yyjson_doc *doc = yyjson_read(text.data, text.len, 0);
+        const char *found = yyjson_get_str(yyjson_obj_get(yyjson_doc_get_root(doc), key));
+
+        value = found ? hr_strdup(found) : NULL;
+        yyjson_doc_free(doc);
+    }
+    hr_buf_release(&text);
+    hr_free(path);
+    return value;
+}
+
+static hr_status choose_destination(hr_pipeline *p, const char *given, hr_error *err)
+{
+    hr_buf url = {0};
+
+    p->url = given && given[0] ? hr_strdup(given) : remembered(p, "destination");
+    if (!p->url) {
+        hr_buf_addf(&url, "duckdb:///%s.duckdb", p->name);
+        p->url = hr_buf_take(&url);
+    }
+    if (!p->url)
+        return hr_nomem(err);
+    HR_TRY(hr_destination_find(p->url, &p->ops, err));
+    HR_TRY(p->ops->describe(p->url, &url, err));
+    p->shown_url = hr_buf_take(&url);
+    return p->shown_url ? HR_OK : hr_nomem(err);
+}
+
+static hr_status choose_dataset(hr_pipeline *p, const char *given, hr_error *err)
+{
+    const hr_naming naming = {.max_length = p->ops->dialect->max_identifier};
+    char *raw = given && given[0] ? hr_strdup(given) : remembered(p, "dataset");
+    hr_buf text = {0};
+
+    if (!raw) {
+        hr_buf_addf(&text, "%s_dataset", p->name);
+        raw = hr_buf_take(&text);
+    }
+    if (!raw)
+        return hr_nomem(err);
+    const hr_status st = hr_naming_identifier(&naming, hr_str_from(raw), &text, err);
+    hr_free(raw);
+    p->dataset = st == HR_OK ? hr_buf_take(&text) : NULL;
+    hr_buf_release(&text);
+    if (st != HR_OK)
+        return hr_fail_in(err, HR_E_CONFIG, "dataset");
+    return p->dataset ? HR_OK : hr_nomem(err);
+}
+
+static hr_status choose_schema_name(hr_pipeline *p, hr_error *err)
+{
+    hr_buf text = {0};
+    const hr_status st = hr_naming_schema_name(hr_str_from(p->name), &text, err);
+
+    p->schema_name = st == HR_OK ? hr_buf_take(&text) : NULL;
+    hr_buf_release(&text);
+    return st == HR_OK && !p->schema_name ? hr_nomem(err) : st;
+}
+
+static unsigned processors(void)
+{
+    const long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return n > 0 ? (unsigned)n : 1;
+}
+
+enum { SMALLEST_MEMORY = 32 << 20, MOST_WORKERS = 256 };
+static const uint64_t default_memory = 256U << 20;
+
+static hr_status choose_limits(hr_pipeline *p, const hr_pipeline_options *o, hr_error *err)
+{
+    p->memory_limit = o->memory_limit ? o->memory_limit : default_memory;
+    p->workers = o->workers ? o->workers : processors();
+    if (p->memory_limit < SMALLEST_MEMORY)
+        return hr_fail(err, HR_E_CONFIG, "the memory limit is at least %d MiB",
+                       SMALLEST_MEMORY >> 20);
+    if (p->workers > MOST_WORKERS)
+        return hr_fail(err, HR_E_CONFIG, "there are at most %d workers", MOST_WORKERS);
+    return HR_OK;
+}
+
+hr_status hr_pipeline_open(hr_pipeline **out, const hr_pipeline_options *options, hr_error *err)
+{
+    static const hr_pipeline_options defaults = {.size = sizeof(defaults)};
+    const hr_pipeline_options *o = options ? options : &defaults;
+
+    if (o->size != sizeof(*o))
+        return hr_fail(err, HR_E_USAGE, "hr_pipeline_options.size is %zu, not %zu", o->size,
+                       sizeof(*o));
+    hr_pipeline *p = hr_calloc(1, sizeof(*p));
+    if (!p)
+        return hr_nomem(err);
+    p->on_event = o->on_event;
+    p->event_ctx = o->event_ctx;
+    p->name = hr_strdup(o->name && o->name[0] ? o->name : default_name);
+    hr_status st = p->name ? check_name(p->name, err) : hr_nomem(err);
+    if (st == HR_OK)
+        st = choose_schema_name(p, err);
+    if (st == HR_OK)
+        st = choose_dir(p, o->pipelines_dir, err);
+    if (st == HR_OK)
+        st = choose_destination(p, o->destination, err);
+    if (st == HR_OK)
+        st = choose_dataset(p, o->dataset, err);
+    if (st == HR_OK)
+        st = choose_limits(p, o, err);
+    if (st != HR_OK)
+        hr_pipeline_close(p);
+    else
+        *out = p;
+    return st;
+}
+
+void hr_resource_release(hr_resource *r)
+{
+    if (r->pages.close)
+        r->pages.close(r->pages.self);
+    for (size_t i = 0; i < r->n_paths; i++)
+        hr_free(r->paths[i]);
+    hr_free(r->paths);
+    if (r->arrow.release)
+        r->arrow.release(&r->arrow);
+    hr_free(r->table);
+    hr_free(r->root);
+    *r = (hr_resource){0};
+}
+
+void hr_pipeline_close(hr_pipeline *p)
+{
+    if (!p)
+        return;
+    for (size_t i = 0; i < p->n_resources; i++)
+        hr_resource_release(&p->resources[i]);
+    hr_free(p->resources);
+    hr_free(p->name);
+    hr_free(p->schema_name);
+    hr_free(p->dir);
+    hr_free(p->packages);
+    hr_free(p->url);
+    hr_free(p->shown_url);
+    hr_free(p->dataset);
+    hr_free(p);
+}
+
+void hr_pipeline_cancel(hr_pipeline *p)
+{
+    atomic_store(&p->cancelled, true);
+    hr_page_source *source = atomic_load(&p->reading);
+    if (source && source->cancel)
+        source->cancel(source->self);
+}
+
+/* ---- small services ---- */
+
+/* Pages: one being read, one a worker in the queue, one a worker at work and its copy. Builders:
+ * an eighth, and as much again while they are written. An embedded engine gets half, when all
+ * that is gone. */
+hr_memory_plan hr_plan_memory(uint64_t limit, unsigned workers)
+{
+    const size_t smallest_page = 64U << 10;
+    const size_t largest_page = 2U << 20;
+    size_t page = (size_t)(limit / 64 / workers);
+    size_t flush = (size_t)(limit / 8 / workers);
+
+    if (page > largest_page)
+        page = largest_page;
+    if (page < smallest_page)
+        page = smallest_page;
+    if (flush > (32U << 20))
+        flush = 32U << 20;
+    return (hr_memory_plan){.page_bytes = page,
+                            .item_limit = (size_t)(limit / 4),
+                            .flush_bytes = flush,
+                            .engine = limit / 2};
+}
+
+hr_destination_settings hr_pipeline_settings(const hr_pipeline *p, bool read_only)
+{
+    return (hr_destination_settings){.url = p->url,
+                                     .dataset = p->dataset,
+                                     .read_only = read_only,
+                                     .memory_limit =
+                                         hr_plan_memory(p->memory_limit, p->workers).engine,
+                                     .threads = p->workers};
+}
+
+char *hr_pipeline_path(const hr_pipeline *p, const char *name)
+{
+    return hr_path_join(p->dir, name);
+}
+
+hr_status hr_pipeline_write(const hr_pipeline *p, const char *name, hr_str text, hr_error *err)
+{
+    char *path = hr_pipeline_path(p, name);
+
+    if (!path)
+        return hr_nomem(err);
+    hr_status st = hr_make_folders(p->dir, err);
+    if (st == HR_OK)
+        st = hr_replace_file(path, text, false, err);
+    hr_free(path);
+    return st;
+}
+
+void hr_pipeline_say(const hr_pipeline *p, hr_event_kind kind, const char *fmt, ...)
+{
+    char message[1024];
+    va_list ap;
+
+    if (!p->on_event)
+        return;
+    va_start(ap, fmt);
+    (void)vsnprintf(message, sizeof(message), fmt, ap);
+    va_end(ap);
+    p->on_event(p->event_ctx, &(hr_event){.kind = kind, .message = message});
+}
+
+static hr_status busy(const hr_pipeline *p, int fd, hr_error *err)
+{
+    char who[64] = {0};
+    const ssize_t n = pread(fd, who, sizeof(who) - 1, 0);
+
+    if (n > 0)
+        who[strcspn(who, "\n")] = '\0';
+    (void)hr_fail(err, HR_E_BUSY,
+                  "pipeline %s is being run by %s; wait for it, or use another --pipeline", p->name,
+                  who[0] ? who : "another process");
+    if (err)
+        err->retryable = true;
+    return HR_E_BUSY;
+}
+
+hr_status hr_pipeline_lock(const hr_pipeline *p, int *fd, hr_error *err)
+{
+    char *path = hr_pipeline_path(p, "lock");
+    char who[64];
+    hr_status st = path ? hr_make_folders(p->dir, err) : hr_nomem(err);
+
+    *fd = -1;
+    if (st == HR_OK) {
+        *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        if (*fd < 0)
+            st = hr_fail_errno(err, errno, "cannot open %s", path);
+        else if (flock(*fd, LOCK_EX | LOCK_NB) != 0)
+            st = errno == EWOULDBLOCK ? busy(p, *fd, err)
+                                      : hr_fail_errno(err, errno, "cannot lock %s", path);
+    }
+    if (st == HR_OK) { /* who holds it is a courtesy: the lock counts, not the text */
+        const int n = snprintf(who, sizeof(who), "process %ld\n", (long)getpid());
+
+        if (ftruncate(*fd, 0) != 0 || pwrite(*fd, who, (size_t)n, 0) != n)
+            st = hr_fail_errno(err, errno, "cannot write %s", path);
+    }
+    if (st != HR_OK) {
+        hr_pipeline_unlock(*fd);
+        *fd = -1;
+    }
+    hr_free(path);
+    return st;
+}
+
+void hr_pipeline_unlock(int fd)
+{
+    if (fd >= 0)
+        (void)close(fd);
+}
+
+/* ---- resources ---- */
+
+static hr_status check_resource(const hr_resource_options *o, hr_error *err)
+{
+    if (!o || o->size != sizeof(*o))
+        return hr_fail(err, HR_E_USAGE, "hr_resource_options.size is not %zu", sizeof(*o));
+    if (!o->table || !o->table[0])
+        return hr_fail(err, HR_E_CONFIG, "a resource needs a table name");
+    if (o->max_table_nesting > HR_MAX_NESTING)
+        return hr_fail(err, HR_E_CONFIG, "max_table_nesting is at most %d", HR_MAX_NESTING);
+    if (o->write_disposition > HR_REPLACE || o->on_conflict > HR_CONFLICT_WIDEN ||
+        o->on_duplicate_key > HR_DUPLICATE_KEY_LAST)
+        return hr_fail(err, HR_E_USAGE, "an option of resource %s has no such value", o->table);
+    return HR_OK;
+}
+
+static hr_status name_root(const hr_pipeline *p, const char *table, char **out, hr_error *err)
+{
+    const hr_naming naming = {.max_length = p->ops->dialect->max_identifier};
+    hr_buf name = {0};
+
+    const hr_status st = hr_naming_path(&naming, hr_str_from(table), &name, err);
+    *out = st == HR_OK ? hr_buf_take(&name) : NULL;
+    hr_buf_release(&name);
+    if (st == HR_OK && !*out)
+        return hr_nomem(err);
+    if (st == HR_OK && hr_str_starts(hr_str_from(*out), HR_STR("_dlt"))) {
+        hr_free(*out);
+        return hr_fail(err, HR_E_CONFIG,
+                       "table %s: names that begin with _dlt are the system's own", table);
+    }
+    return st;
+}
+
+static hr_status new_resource(hr_pipeline *p, const hr_resource_options *o, hr_resource **out,
+                              hr_error *err)
+{
+    char *root = NULL;
+
+    HR_TRY(check_resource(o, err));
+    HR_TRY(name_root(p, o->table, &root, err));
+    for (size_t i = 0; i < p->n_resources; i++) {
+        if (strcmp(p->resources[i].root, root) == 0) {
+            hr_free(root);
+            return hr_fail(err, HR_E_CONFIG, "two resources would load table %s",
+                           p->resources[i].root);
+        }
+    }
+    const hr_resource r = {
+        .table = hr_strdup(o->table),
+        .root = root,
+        .disposition = o->write_disposition,
+        .shred = {.max_nesting = o->limit_nesting ? (int)o->max_table_nesting : HR_MAX_NESTING,
+                  .widen = o->on_conflict == HR_CONFLICT_WIDEN,
+                  .last_wins = o->on_duplicate_key == HR_DUPLICATE_KEY_LAST},
+    };
+    if (!r.table || !HR_PUSH(p->resources, p->n_resources, p->cap_resources, r)) {
+        hr_free(r.table);
+        hr_free(r.root);
+        return hr_nomem(err);
+    }
+    *out = &p->resources[p->n_resources - 1];
+    return HR_OK;
+}
+
+static void drop_last_resource(hr_pipeline *p)
+{
+    hr_resource_release(&p->resources[--p->n_resources]);
+}
+
+hr_status hr_pipeline_add_files(hr_pipeline *p, const hr_resource_options *options,
+                                const char *const *paths, size_t n_paths, hr_error *err)
+{
+    hr_resource *r = NULL;
+
+    if (!n_paths)
+        return hr_fail(err, HR_E_CONFIG, "no files are given");
+    HR_TRY(new_resource(p, options, &r, err));
+    r->paths = hr_calloc(n_paths, sizeof(*r->paths));
+    for (size_t i = 0; r->paths && i < n_paths; i++) {
+        r->paths[i] = hr_strdup(paths[i]);
+        r->n_paths = i + 1;
+        if (!r->paths[i])
+            break;
+    }
+    if (r->n_paths != n_paths || !r->paths[n_paths - 1]) {
+        drop_last_resource(p);
+        return hr_nomem(err);
+    }
+    return HR_OK;
+}
+
+hr_status hr_pipeline_add_json(hr_pipeline *p, const hr_resource_options *options,
+                               const hr_json_source *source, hr_error *err)
+{
+    const hr_memory_plan plan = hr_plan_memory(p->memory_limit, p->workers);
+    hr_resource *r = NULL;
+    hr_status st = new_resource(p, options, &r, err);
+
+    if (st != HR_OK) {
+        if (source->close)
+            source->close(source->ctx);
+        return st;
+    }
+    st = hr_json_callback_open(&r->pages, r->table, source, plan.page_bytes, plan.item_limit, err);
+    if (st != HR_OK)
+        drop_last_resource(p);
+    return st;
+}
+
+hr_status hr_pipeline_add_arrow(hr_pipeline *p, const hr_resource_options *options,
+                                struct ArrowArrayStream *stream, hr_error *err)
+{
+    hr_resource *r = NULL;
+    const hr_status st = new_resource(p, options, &r, err);
+
+    if (st != HR_OK) {
+        stream->release(stream);
+        return st;
+    }
+    r->arrow = *stream;
+    stream->release = NULL;
+    return HR_OK;
+}
+
+const char *hr_version(void)
+{
+    return HR_VERSION;
+}

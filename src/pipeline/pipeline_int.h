@@ -1,0 +1,89 @@
+/* pipeline_int.h -- what the files of this folder share: the pipeline object and its folder.
+ *
+ *   <pipelines_dir>/<name>/pipeline.json  last destination and dataset
+ *                          state.json     dlt's pipeline state, with its local part
+ *                          schema.json    the schema as last committed, for people
+ *                          trace.json     the last run
+ *                          lock           held while a run lasts; says who holds it
+ *                          packages/      see package/package.h
+ *
+ * The destination is the truth about schema and state; what stands here is a copy. */
+#ifndef HR_PIPELINE_PIPELINE_INT_H
+#define HR_PIPELINE_PIPELINE_INT_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "destination/destination.h"
+#include "extract/page.h"
+#include "headrace/pipeline.h"
+#include "normalize/shredder.h"
+
+typedef struct hr_resource {
+    char *table; /* as the user wrote it: the name of the resource */
+    char *root;  /* its root table: the name normalized */
+    hr_write_disposition disposition;
+    hr_shred_options shred;
+    hr_page_source pages; /* of JSON; pages.next == NULL when paths are still to open */
+    char **paths;         /* of files, opened when the run begins */
+    size_t n_paths;
+    struct ArrowArrayStream arrow; /* .release == NULL: not an Arrow resource */
+} hr_resource;
+
+struct hr_pipeline {
+    char *name;
+    char *schema_name; /* normalized */
+    char *dir;
+    char *packages;
+    char *url;
+    char *shown_url; /* without secrets */
+    char *dataset;   /* normalized */
+    const hr_destination_ops *ops;
+    uint64_t memory_limit;
+    unsigned workers;
+    hr_event_fn on_event;
+    void *event_ctx;
+
+    hr_resource *resources;
+    size_t n_resources, cap_resources;
+
+    atomic_bool cancelled;
+    _Atomic(hr_page_source *) reading; /* for cancel: what may be waiting for data */
+};
+
+/* How the memory of a run is shared out. */
+typedef struct hr_memory_plan {
+    size_t page_bytes;  /* of JSON a page */
+    size_t item_limit;  /* largest item */
+    size_t flush_bytes; /* builders of one worker */
+    uint64_t engine;    /* memory limit of an embedded destination */
+} hr_memory_plan;
+
+hr_memory_plan hr_plan_memory(uint64_t limit, unsigned workers);
+
+hr_destination_settings hr_pipeline_settings(const hr_pipeline *p, bool read_only);
+
+/* Path of a file in the working folder; the caller's. NULL: out of memory. */
+char *hr_pipeline_path(const hr_pipeline *p, const char *name);
+
+/* Replaces a file of the working folder, which is made if need be. */
+hr_status hr_pipeline_write(const hr_pipeline *p, const char *name, hr_str text, hr_error *err);
+
+/* Takes / gives back the lock of the working folder. HR_E_BUSY names the holder. */
+hr_status hr_pipeline_lock(const hr_pipeline *p, int *fd, hr_error *err);
+void hr_pipeline_unlock(int fd);
+
+/* Notices and warnings, to the caller's callback. */
+void hr_pipeline_say(const hr_pipeline *p, hr_event_kind kind, const char *fmt, ...)
+    HR_PRINTF(3, 4);
+
+void hr_resource_release(hr_resource *r);
+
+/* Arrow batches into the package; see arrow_resource.c. */
+struct hr_package;
+struct hr_schema;
+hr_status hr_run_arrow_resource(hr_pipeline *p, hr_resource *r, struct hr_schema *schema,
+                                struct hr_package *package, uint64_t *rows, uint64_t *values,
+                                hr_error *err);
+
+#endif

@@ -1,0 +1,489 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+#include <yyjson.h>
+
+#include "base/fault.h"
+#include "base/file.h"
+#include "base/ids.h"
+#include "base/mem.h"
+#include "headrace/headrace.h"
+#include "pipeline/run_int.h"
+#include "source/filesystem/filesystem.h"
+
+void hr_run_warn(hr_run *r, const char *fmt, ...)
+{
+    char text[1024];
+    va_list ap;
+
+    va_start(ap, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    hr_pipeline_say(r->p, HR_EVENT_WARNING, "%s", text);
+    char *copy = hr_strdup(text);
+    if (copy && !HR_PUSH(r->warnings, r->n_warnings, r->cap_warnings, copy))
+        hr_free(copy); /* it was said, at least */
+}
+
+/* ---- before: what the destination knows ---- */
+
+static hr_status read_stored(hr_run *r, hr_destination *d, hr_error *err)
+{
+    hr_str json = {0};
+    hr_load_state state = {0};
+
+    HR_TRY(hr_load_stored_schema(d, r->p->schema_name, &r->arena, &json, err));
+    if (json.p)
+        HR_TRY(hr_schema_parse(&r->stored, json, err));
+    HR_TRY(hr_load_stored_state(d, r->p->name, &r->arena, &state, err));
+    if (state.state.p)
+        HR_TRY(hr_state_decode(&r->state, state.state, err));
+    return HR_OK;
+}
+
+/* The part of the state that stays on this machine; absent or damaged files are as good as none. */
+static void take_local_state(hr_run *r)
+{
+    char *path = hr_pipeline_path(r->p, "state.json");
+    hr_buf text = {0};
+    hr_state *local = NULL;
+
+    if (!path || hr_read_file(path, &text, NULL) != HR_OK ||
+        hr_state_parse(&local, hr_buf_str(&text), NULL) != HR_OK ||
+        hr_state_take_local(r->state, local, NULL) != HR_OK)
+        hr_buf_reset(&text);
+    hr_state_free(local);
+    hr_buf_release(&text);
+    hr_free(path);
+}
+
+static hr_status new_state(hr_run *r, hr_error *err)
+{
+    char cwd[4096];
+
+    if (!getcwd(cwd, sizeof(cwd)))
+        cwd[0] = '\0';
+    return hr_state_new(&r->state, cwd, err);
+}
+
+hr_status hr_run_restore(hr_run *r, hr_error *err)
+{
+    const hr_destination_settings settings = hr_pipeline_settings(r->p, true);
+    hr_destination *d = NULL;
+
+    HR_TRY(r->p->ops->open(&d, &settings, err));
+    hr_status st = d ? read_stored(r, d, err) : HR_OK;
+    r->p->ops->close(d);
+    if (st == HR_OK && !r->state)
+        st = new_state(r, err);
+    if (st == HR_OK)
+        take_local_state(r);
+    return st;
+}
+
+static hr_status describe_state(hr_run *r, hr_error *err)
+{
+    const hr_pipeline *p = r->p;
+
+    HR_TRY(hr_state_set(r->state, HR_STATE_PIPELINE_NAME, p->name, err));
+    HR_TRY(hr_state_set(r->state, HR_STATE_DATASET_NAME, p->dataset, err));
+    HR_TRY(hr_state_set(r->state, HR_STATE_DEFAULT_SCHEMA_NAME, p->schema_name, err));
+    HR_TRY(hr_state_add_schema_name(r->state, p->schema_name, err));
+    HR_TRY(hr_state_set(r->state, HR_STATE_DESTINATION_TYPE, p->ops->dlt_type, err));
+    HR_TRY(hr_state_set(r->state, HR_STATE_DESTINATION_NAME, NULL, err));
+    return hr_state_bump(r->state, &r->state_changed, err);
+}
+
+/* ---- extract: resources, one after another ---- */
+
+static const char *disposition_name(hr_write_disposition d)
+{
+    return d == HR_REPLACE ? "replace" : "append";
+}
+
+/* What dlt's extract step leaves in the schema: the root table with its hints. */
+static hr_status declare_resource(hr_run *r, const hr_resource *res, hr_error *err)
+{
+    const char *disposition = disposition_name(res->disposition);
+    hr_table *t = hr_schema_table(r->schema, hr_str_from(res->root));
+
+    if (t && t->parent.p)
+        return hr_fail(err, HR_E_CONFIG, "table %s is a child table of %s: choose another name",
+                       t->name, t->parent.p);
+    if (t)
+        HR_TRY(hr_table_set_disposition(r->schema, t, disposition, err));
+    else
+        HR_TRY(hr_schema_add_table(r->schema, hr_str_from(res->root), (hr_str){0}, res->table,
+                                   disposition, &t, err));
+    if (res->shred.max_nesting < HR_MAX_NESTING)
+        HR_TRY(hr_table_set_max_nesting(r->schema, t, res->shred.max_nesting, err));
+    return HR_OK;
+}
+
+static hr_status declare_all(hr_run *r, hr_error *err)
+{
+    const hr_pipeline *p = r->p;
+
+    HR_TRY(r->stored ? hr_schema_copy(&r->schema, r->stored, err)
+                     : hr_schema_new(&r->schema, p->schema_name, err));
+    for (size_t i = 0; i < p->n_resources; i++)
+        HR_TRY(declare_resource(r, &p->resources[i], err));
+    if (r->state_changed)
+        HR_TRY(hr_schema_add_state_table(r->schema, err));
+    return hr_schema_bump(r->schema, NULL, err);
+}
+
+static void add_result(hr_run *r, hr_normalize_result *part)
+{
+    hr_normalize_result *sum = &r->result;
+
+    for (int i = 0; i < HR_N_DISCARDS; i++) {
+        if (sum->tally.example[i])
+            hr_free((void *)(uintptr_t)part->tally.example[i]);
+    }
+    hr_tally_add(&sum->tally, &part->tally);
+    sum->values_loaded += part->values_loaded;
+    sum->rows += part->rows;
+    sum->bytes += part->bytes;
+    sum->pages += part->pages;
+    sum->redone += part->redone;
+}
+
+static hr_status normalize_json(hr_run *r, hr_resource *res, hr_error *err)
+{
+    hr_pipeline *p = r->p;
+    const hr_memory_plan plan = hr_plan_memory(p->memory_limit, p->workers);
+    hr_normalize_result part;
+    const hr_normalize_job job = {
+        .source = &res->pages,
+        .table = hr_str_from(res->root),
+        .schema = r->schema,
+        .package = r->package,
+        .shred = res->shred,
+        .max_identifier = p->ops->dialect->max_identifier,
+        .workers = p->workers,
+        .flush_bytes = plan.flush_bytes,
+        .cancelled = &p->cancelled,
+        .progress = &r->progress.normalize,
+        .on_page = hr_progress_page,
+        .ctx = &r->progress,
+    };
+
+    r->progress.source = &res->pages;
+    atomic_store(&p->reading, &res->pages);
+    const hr_status st = hr_normalize_pages(&job, &part, err);
+    atomic_store(&p->reading, NULL);
+    if (st == HR_OK)
+        add_result(r, &part);
+    return st;
+}
+
+static hr_status normalize_arrow(hr_run *r, hr_resource *res, hr_error *err)
+{
+    uint64_t rows = 0;
+    uint64_t values = 0;
+
+    HR_TRY(hr_run_arrow_resource(r->p, res, r->schema, r->package, &rows, &values, err));
+    r->result.rows += rows;
+    r->result.tally.items += rows;
+    r->result.tally.values += values;
+    r->result.values_loaded += values;
+    return HR_OK;
+}
+
+static hr_status extract_resource(hr_run *r, hr_resource *res, hr_error *err)
+{
+    hr_progress_begin(&r->progress, "extract", res->table, 0);
+    const hr_status st =
+        res->arrow.release ? normalize_arrow(r, res, err) : normalize_json(r, res, err);
+    hr_progress_end(&r->progress);
+    r->progress.source = NULL;
+    return st;
+}
+
+static hr_status open_files(hr_run *r, bool *rereadable, hr_error *err)
+{
+    const hr_memory_plan plan = hr_plan_memory(r->p->memory_limit, r->p->workers);
+
+    *rereadable = true;
+    for (size_t i = 0; i < r->p->n_resources; i++) {
+        hr_resource *res = &r->p->resources[i];
+
+        if (res->n_paths && !res->pages.next)
+            HR_TRY(hr_filesystem_open(&res->pages, (const char *const *)res->paths, res->n_paths,
+                                      plan.page_bytes, plan.item_limit, err));
+        *rereadable = *rereadable && !res->arrow.release && res->pages.rereadable;
+    }
+    return HR_OK;
+}
+
+/* Root tables as a JSON array of strings; the caller's. */
+static char *names_json(const hr_pipeline *p, bool only_replaced)
+{
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    yyjson_mut_val *names = yyjson_mut_arr(doc);
+    char *text = NULL;
+    bool ok = names != NULL;
+
+    for (size_t i = 0; ok && i < p->n_resources; i++) {
+        if (!only_replaced || p->resources[i].disposition == HR_REPLACE)
+            ok = yyjson_mut_arr_add_str(doc, names, p->resources[i].root);
+    }
+    yyjson_mut_doc_set_root(doc, names);
+    char *written = ok ? yyjson_mut_write(doc, 0, NULL) : NULL;
+    text = written ? hr_strdup(written) : NULL;
+    free(written);
+    yyjson_mut_doc_free(doc);
+    return text;
+}
+
+static hr_status begin_package(hr_run *r, bool rereadable, hr_error *err)
+{
+    char load_id[24];
+    char *names = names_json(r->p, false);
+
+    if (!names)
+        return hr_nomem(err);
+    hr_load_id(load_id);
+    const hr_status st =
+        hr_package_begin(&r->package, r->p->packages, load_id, rereadable, names, err);
+    hr_free(names);
+    if (st == HR_OK)
+        r->load_id = r->package->load_id;
+    return st;
+}
+
+/* ---- seal: the package with its final schema and state ---- */
+
+static hr_status mark_seen(hr_run *r, hr_error *err)
+{
+    for (size_t i = 0; i < r->schema->n_tables; i++) {
+        hr_table *t = r->schema->tables[i];
+
+        if (hr_package_rows(r->package, hr_str_from(t->name)))
+            HR_TRY(hr_table_set_seen_data(r->schema, t, err));
+    }
+    return HR_OK;
+}
+
+/* The state goes the way of a table's row: the normalizer adds its _dlt_id. */
+static hr_status complete_state_table(hr_run *r, hr_error *err)
+{
+    hr_table *t = hr_schema_table(r->schema, HR_STR("_dlt_pipeline_state"));
+    const hr_column_spec id = {.name = HR_STR("_dlt_id"), .type = HR_TYPE_TEXT, .not_null = true};
+
+    if (!hr_table_column(t, id.name))
+        HR_TRY(hr_table_add_column(r->schema, t, &id, NULL, err));
+    return hr_table_set_seen_data(r->schema, t, err);
+}
+
+static hr_status pack_state(hr_run *r, hr_error *err)
+{
+    hr_package_state *s = &r->package->state;
+    hr_buf text = {0};
+
+    HR_TRY(complete_state_table(r, err));
+    HR_TRY(hr_state_encode(r->state, &text, err));
+    s->version = hr_state_version(r->state);
+    s->engine_version = HR_STATE_ENGINE;
+    s->encoded = hr_buf_take(&text);
+    s->pipeline_name = hr_strdup(r->p->name);
+    s->hash = hr_strdup(hr_state_get(r->state, HR_STATE_VERSION_HASH));
+    return s->encoded && s->pipeline_name && s->hash ? HR_OK : hr_nomem(err);
+}
+
+static hr_status seal(hr_run *r, hr_error *err)
+{
+    hr_buf text = {0};
+
+    HR_TRY(mark_seen(r, err));
+    if (r->state_changed)
+        HR_TRY(pack_state(r, err));
+    HR_TRY(hr_schema_bump(r->schema, NULL, err));
+    HR_TRY(hr_schema_write(r->schema, &text, err));
+    r->package->schema = hr_buf_take(&text);
+    r->package->replaced = names_json(r->p, true);
+    r->package->base_hash = hr_strdup(r->stored ? r->stored->version_hash : "");
+    if (!r->package->schema || !r->package->replaced || !r->package->base_hash)
+        return hr_nomem(err);
+    return hr_package_seal(r->package, err);
+}
+
+/* ---- after: the working folder's copies ---- */
+
+static hr_status remember(hr_run *r, hr_error *err)
+{
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    yyjson_mut_val *o = yyjson_mut_obj(doc);
+    hr_buf text = {0};
+
+    yyjson_mut_doc_set_root(doc, o);
+    char *json = o && yyjson_mut_obj_add_str(doc, o, "destination", r->p->shown_url) &&
+                         yyjson_mut_obj_add_str(doc, o, "dataset", r->p->dataset)
+                     ? yyjson_mut_write(doc, YYJSON_WRITE_PRETTY, NULL)
+                     : NULL;
+    hr_status st =
+        json ? hr_pipeline_write(r->p, "pipeline.json", hr_str_from(json), err) : hr_nomem(err);
+    free(json);
+    yyjson_mut_doc_free(doc);
+    if (st == HR_OK && r->schema && r->loaded)
+        st = hr_schema_write(r->schema, &text, err);
+    if (st == HR_OK && text.len)
+        st = hr_pipeline_write(r->p, "schema.json", hr_buf_str(&text), err);
+    hr_buf_reset(&text);
+    if (st == HR_OK && r->loaded) {
+        char cwd[4096];
+
+        st = hr_state_set_run(r->state, getcwd(cwd, sizeof(cwd)) ? cwd : "", err);
+        if (st == HR_OK && r->state_changed)
+            st = hr_state_mark_extracted(r->state, (int64_t)time(NULL), err);
+        if (st == HR_OK)
+            st = hr_state_write(r->state, &text, err);
+        if (st == HR_OK)
+            st = hr_pipeline_write(r->p, "state.json", hr_buf_str(&text), err);
+    }
+    hr_buf_release(&text);
+    return st;
+}
+
+/* ---- the whole ---- */
+
+/* Whether a table that is there would be emptied. */
+static bool replaces_something(const hr_run *r)
+{
+    for (size_t i = 0; r->stored && i < r->p->n_resources; i++) {
+        const hr_resource *res = &r->p->resources[i];
+
+        if (res->disposition == HR_REPLACE && hr_schema_table(r->stored, hr_str_from(res->root)))
+            return true;
+    }
+    return false;
+}
+
+static hr_status extract_all(hr_run *r, hr_error *err)
+{
+    const double began = hr_now();
+    bool rereadable = false;
+
+    HR_TRY(open_files(r, &rereadable, err));
+    HR_TRY(describe_state(r, err));
+    HR_TRY(declare_all(r, err));
+    HR_TRY(begin_package(r, rereadable, err));
+    for (size_t i = 0; i < r->p->n_resources; i++)
+        HR_TRY(extract_resource(r, &r->p->resources[i], err));
+    r->extract_seconds = hr_now() - began;
+    return HR_OK;
+}
+
+/* A package that came to nothing is removed at once, unless it holds what cannot be read again. */
+static void tidy(hr_run *r)
+{
+    const bool keep = r->package && r->package->schema && !r->package->rereadable;
+
+    if (r->package && !r->loaded && !keep && !r->load.unknown)
+        (void)hr_package_discard(r->p->packages, r->package->load_id, NULL);
+    if (keep && !r->loaded)
+        hr_pipeline_say(r->p, HR_EVENT_NOTICE,
+                        "package %s is complete and kept: the next run loads it first", r->load_id);
+}
+
+static hr_status run_locked(hr_run *r, hr_error *err)
+{
+    HR_TRY(hr_run_settle(r, err));
+    HR_TRY(hr_run_restore(r, err));
+    HR_TRY(extract_all(r, err));
+    if (!r->result.rows && !replaces_something(r)) {
+        hr_pipeline_say(r->p, HR_EVENT_NOTICE, "the input holds no rows; nothing was loaded");
+        return HR_OK;
+    }
+    HR_TRY(seal(r, err));
+    HR_FAULT_POINT("package.sealed");
+    HR_TRY(hr_run_load(r, err));
+    HR_FAULT_POINT("package.committed");
+    return hr_package_mark_loaded(r->package, err);
+}
+
+static void release_run(hr_run *r)
+{
+    hr_package_free(r->package);
+    hr_schema_free(r->schema);
+    hr_schema_free(r->stored);
+    hr_state_free(r->state);
+    hr_normalize_result_release(&r->result);
+    for (size_t i = 0; i < r->n_settled; i++)
+        hr_free(r->settled[i].why);
+    for (size_t i = 0; i < r->n_warnings; i++)
+        hr_free(r->warnings[i]);
+    hr_free(r->settled);
+    hr_free(r->warnings);
+    hr_free(r->tables);
+    hr_arena_release(&r->arena);
+    hr_progress_release(&r->progress);
+}
+
+static void drop_resources(hr_pipeline *p)
+{
+    for (size_t i = 0; i < p->n_resources; i++)
+        hr_resource_release(&p->resources[i]);
+    p->n_resources = 0;
+}
+
+/* Load info, trace and the folder's copies. They follow the commit, so a failure here is
+ * told, but does not unmake the load. */
+static hr_status report(hr_run *r, char **info_json, hr_error *err)
+{
+    char *info = NULL;
+    char *trace = NULL;
+    hr_error late;
+    hr_status st = hr_run_info(r, &info, &late);
+
+    if (st == HR_OK)
+        st = hr_run_trace(r, &trace, &late);
+    if (st == HR_OK)
+        st = hr_pipeline_write(r->p, "trace.json", hr_str_from(trace), &late);
+    if (st == HR_OK && r->error.status == HR_OK)
+        st = remember(r, &late);
+    hr_free(trace);
+    if (info_json)
+        *info_json = info;
+    else
+        hr_free(info);
+    if (st != HR_OK && r->loaded)
+        hr_run_warn(r, "the load is committed, but the working folder was not updated: %s",
+                    late.msg);
+    else if (st != HR_OK && r->error.status == HR_OK)
+        return hr_fail(err, st, "%s", late.msg);
+    return HR_OK;
+}
+
+hr_status hr_pipeline_run(hr_pipeline *p, char **info_json, hr_error *err)
+{
+    hr_run r = {.p = p, .load_id = ""};
+    struct timespec now;
+    int lock = -1;
+
+    if (info_json)
+        *info_json = NULL;
+    clock_gettime(CLOCK_REALTIME, &now);
+    r.started = (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+    hr_progress_init(&r.progress, p->on_event, p->event_ctx);
+    hr_status st = hr_pipeline_lock(p, &lock, &r.error);
+    if (st == HR_OK) {
+        st = run_locked(&r, &r.error);
+        tidy(&r);
+        if (st == HR_OK)
+            r.error = (hr_error){0};
+        const hr_status reported = report(&r, info_json, err);
+        if (st == HR_OK)
+            st = reported;
+        else if (err)
+            *err = r.error;
+    } else if (err) {
+        *err = r.error;
+    }
+    hr_pipeline_unlock(lock);
+    release_run(&r);
+    drop_resources(p);
+    return st;
+}

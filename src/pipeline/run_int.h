@@ -1,0 +1,65 @@
+/* run_int.h -- one run, shared by the files that make it. */
+#ifndef HR_PIPELINE_RUN_INT_H
+#define HR_PIPELINE_RUN_INT_H
+
+#include "load/load.h"
+#include "normalize/normalize.h"
+#include "package/package.h"
+#include "pipeline/pipeline_int.h"
+#include "pipeline/progress.h"
+#include "schema/schema.h"
+#include "state/state.h"
+
+/* What settling a package of an earlier run came to. */
+typedef struct hr_settled {
+    char load_id[24];
+    const char *outcome; /* "discarded", "finished", "already committed" */
+    char *why;
+} hr_settled;
+
+typedef struct hr_run {
+    hr_pipeline *p;
+    hr_progress progress;
+    hr_arena arena;
+
+    hr_schema *stored; /* what the destination has; NULL: nothing */
+    hr_schema *schema; /* what this run makes of it */
+    hr_state *state;
+    bool state_changed;
+    hr_package *package;
+    hr_normalize_result result; /* all resources */
+    const char *load_id;        /* "" until a package was begun */
+
+    hr_load_table *tables; /* of the load */
+    size_t n_tables;
+    hr_load load;
+    bool loaded;
+
+    hr_settled *settled;
+    size_t n_settled, cap_settled;
+    char **warnings;
+    size_t n_warnings, cap_warnings;
+
+    double started; /* wall clock, Unix time */
+    double extract_seconds, load_seconds;
+    hr_error error; /* HR_OK: none */
+} hr_run;
+
+/* Warns: to the caller now, and in the load info. */
+void hr_run_warn(hr_run *r, const char *fmt, ...) HR_PRINTF(2, 3);
+
+/* Settles what earlier runs left: throws incomplete packages away, finishes those whose source
+ * cannot be read again, and says so. */
+hr_status hr_run_settle(hr_run *r, hr_error *err);
+
+/* Loads r->package with r->schema; sets r->loaded. */
+hr_status hr_run_load(hr_run *r, hr_error *err);
+
+/* Reads schema and state of the destination into r->stored and r->state. */
+hr_status hr_run_restore(hr_run *r, hr_error *err);
+
+/* The load info and the trace, as JSON; the caller's. */
+hr_status hr_run_info(const hr_run *r, char **json, hr_error *err);
+hr_status hr_run_trace(const hr_run *r, char **json, hr_error *err);
+
+#endif
