@@ -27,6 +27,6 @@ if(HR_RELEASE)
   set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
   target_compile_definitions(hr_flags INTERFACE HR_RELEASE=1)
   target_compile_options(hr_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
-      -fstack-protector-strong)
+      -fstack-protector-strong -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
   target_link_options(hr_flags INTERFACE -Wl,-z,relro -Wl,--as-needed -Wl,-O1)
 endif()
