@@ -76,7 +76,7 @@ static hr_status column_type(const hr_column *c, hr_buf *out, hr_error *err)
     return hr_buf_status(out, err);
 }
 
-/* ---- Widening. In `text`, $ stands for the column. ---- */
+/* ---- Widening. In SQL here, $ stands for the column. ---- */
 
 typedef struct way {
     const char *from, *to;
@@ -97,8 +97,17 @@ static const way ways[] = {
     {"BOOLEAN", "VARCHAR", "CASE WHEN $ THEN 'True' WHEN NOT $ THEN 'False' END", ""},
     {"DATE", "VARCHAR", "CAST($ AS VARCHAR)", ""},
     {"TIMESTAMP WITH TIME ZONE", "VARCHAR",
-     "strftime(timezone('UTC', $), CASE WHEN epoch_us($) % 1000000 = 0 THEN "
-     "'%Y-%m-%dT%H:%M:%S+00:00' ELSE '%Y-%m-%dT%H:%M:%S.%f+00:00' END)",
+     "CASE WHEN epoch_us($) % 1000000 = 0 "
+     "THEN strftime(timezone('UTC', $), '%Y-%m-%dT%H:%M:%S+00:00') "
+     "ELSE strftime(timezone('UTC', $), '%Y-%m-%dT%H:%M:%S.%f+00:00') END",
+     ""},
+    {"TIMESTAMP", "VARCHAR",
+     "CASE WHEN epoch_us($) % 1000000 = 0 THEN strftime($, '%Y-%m-%dT%H:%M:%S') "
+     "ELSE strftime($, '%Y-%m-%dT%H:%M:%S.%f') END",
+     ""},
+    {"TIME", "VARCHAR",
+     "CASE WHEN epoch_us($) % 1000000 = 0 THEN CAST($ AS VARCHAR) "
+     "ELSE strftime(DATE '2000-01-01' + $, '%H:%M:%S.%f') END",
      ""},
     {"JSON", "VARCHAR", "CAST($ AS VARCHAR)", ""},
     /* Same bytes; DuckDB checks nothing on the way in. */

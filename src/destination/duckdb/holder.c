@@ -15,10 +15,14 @@ static size_t harmless(const char *args, size_t n, char *out, size_t size)
 
         if (i > 0 && (word[0] == '-' || strchr(word, '=') || strstr(word, "://")))
             break;
-        if (used + strlen(word) + 2 > size)
+
+        const int wrote = snprintf(out + used, size - used, "%s%s", used ? " " : "", word);
+
+        if (wrote < 0 || used + (size_t)wrote >= size)
             break;
-        used += (size_t)sprintf(out + used, "%s%s", used ? " " : "", word);
+        used += (size_t)wrote;
     }
+    out[used] = '\0';
     return used;
 }
 
