@@ -15,8 +15,8 @@
 /* clang-format on */
 
 #define DECLARE(i) a##i, b##i
-#define LOAD(i) memcpy(&a##i, state + (i) * (LANES), sizeof(VEC))
-#define STORE(i) memcpy(state + (i) * (LANES), &a##i, sizeof(VEC))
+#define LOAD(i) memcpy(&a##i, state + (size_t)(i) * (LANES), sizeof(VEC))
+#define STORE(i) memcpy(state + (size_t)(i) * (LANES), &a##i, sizeof(VEC))
 
 /* Theta: the parity of the five columns, mixed into all words by MOVE. */
 #define PARITY(x, p0, p1, p2, p3, p4)                               \

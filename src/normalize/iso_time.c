@@ -450,10 +450,13 @@ static bool read_usual(hr_str s, fields *f)
 
 hr_iso_kind hr_iso_parse(hr_str s, hr_iso *out)
 {
-    const cursor c = {s.p, s.p ? s.p + s.n : s.p};
     hr_iso_kind kind = HR_ISO_NONE;
     fields f = {0};
 
+    if (s.n == 0)
+        return HR_ISO_NONE;
+
+    const cursor c = {s.p, s.p + s.n};
     if (read_usual(s, &f))
         return finish(&f, out);
     f = (fields){0};
@@ -481,13 +484,14 @@ size_t hr_iso_date_text(int32_t days, char out[HR_ISO_TEXT_MAX])
     const int32_t year_day = era_day - (365 * era_year + era_year / 4 - era_year / 100);
     const int32_t month_from_march = (5 * year_day + 2) / 153;
     const int32_t month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
+    const int32_t day = year_day - (153 * month_from_march + 2) / 5 + 1;
     const int32_t year = from_march / 146097 * 400 + era_year + (month <= 2);
     char *p = put_digits(out, 4, (uint64_t)year);
 
     *p++ = '-';
     p = put_digits(p, 2, (uint64_t)month);
     *p++ = '-';
-    p = put_digits(p, 2, (uint64_t)(year_day - (153 * month_from_march + 2) / 5 + 1));
+    p = put_digits(p, 2, (uint64_t)day);
     return (size_t)(p - out);
 }
 
@@ -509,13 +513,14 @@ size_t hr_iso_time_text(int64_t micros, char out[HR_ISO_TEXT_MAX])
 
 size_t hr_iso_datetime_text(int64_t micros, char out[HR_ISO_TEXT_MAX])
 {
+    static const char utc[] = {'+', '0', '0', ':', '0', '0'};
     const int32_t days = floor_day(micros);
+    char time[HR_ISO_TEXT_MAX];
+    const size_t time_len = hr_iso_time_text(micros - days * day_us, time);
     size_t n = hr_iso_date_text(days, out);
 
     out[n++] = 'T';
-    char time[HR_ISO_TEXT_MAX];
-    const size_t time_len = hr_iso_time_text(micros - days * day_us, time);
     memcpy(out + n, time, time_len);
-    memcpy(out + n + time_len, "+00:00", 6);
-    return n + time_len + 6;
+    memcpy(out + n + time_len, utc, sizeof(utc));
+    return n + time_len + sizeof(utc);
 }

@@ -53,7 +53,7 @@ static bool take_exponent(hr_str *s, int64_t *out)
 
 bool hr_number_parse(hr_str text, hr_number *out)
 {
-    hr_number n = {.integral = true};
+    hr_number n = {.integral = true, .fraction = {text.p, 0}};
 
     if (text.n == 0)
         return false;
@@ -258,7 +258,7 @@ static void add_scientific(hr_str digits, int64_t point, hr_buf *out)
 static void add_finite(double d, hr_buf *out)
 {
     char memory[16 * DOUBLE_TEXT];
-    char digits[DOUBLE_TEXT];
+    char digits[DOUBLE_TEXT] = {0};
     yyjson_alc alc;
     yyjson_val val = {0};
     size_t len = 0, n = 0, first, end;

@@ -20,7 +20,7 @@ static hr_target target_of(hr_type type)
 
 static bool same_double(double a, double b)
 {
-    return memcmp(&a, &b, sizeof(a)) == 0;
+    return a >= b && a <= b && !signbit(a) == !signbit(b);
 }
 
 static bool same(const hr_value *a, const hr_value *b)

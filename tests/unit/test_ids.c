@@ -217,7 +217,7 @@ static void load_ids_are_shortest_floats(void **state)
             (void)snprintf(again, sizeof(again), "%.*g", digits++, strtod(id, NULL));
         while (strtod(again, NULL) < strtod(id, NULL) || strtod(again, NULL) > strtod(id, NULL));
         if (!strchr(again, '.'))
-            (void)strcat(again, ".0");
+            memcpy(again + strlen(again), ".0", sizeof(".0"));
         assert_string_equal(id, again);
     }
 }
