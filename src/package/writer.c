@@ -173,6 +173,10 @@ static hr_status finish(open_file *f, hr_error *err)
 /* Points nanoarrow's view of the batch at our buffers. */
 static void fill_view(struct ArrowArrayView *view, const hr_batch *b)
 {
+    /* All that nanoarrow's encoder asks of the array behind a view. */
+    static const struct ArrowArray two_buffers = {.n_buffers = 2};
+    static const struct ArrowArray three_buffers = {.n_buffers = 3};
+
     view->length = b->n_rows;
     view->null_count = 0;
     view->offset = 0;
@@ -181,6 +185,7 @@ static void fill_view(struct ArrowArrayView *view, const hr_batch *b)
         const hr_batch_column *c = &b->columns[i];
         const size_t values = c->offsets ? 2 : 1;
 
+        child->array = c->offsets ? &three_buffers : &two_buffers;
         child->length = b->n_rows;
         child->null_count = c->n_null;
         child->offset = 0;

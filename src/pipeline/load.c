@@ -95,7 +95,7 @@ static hr_status load_tables(hr_run *r, hr_error *err)
 
 hr_status hr_run_load(hr_run *r, hr_error *err)
 {
-    const double began = hr_now();
+    const double began = hr_clock();
     const size_t n = r->schema->n_tables;
     hr_package_reader **readers = hr_calloc(n, sizeof(*readers));
 
@@ -111,6 +111,6 @@ hr_status hr_run_load(hr_run *r, hr_error *err)
     hr_free(readers);
     for (size_t i = 0; i < r->n_tables; i++)
         r->tables[i].batches = NULL; /* the readers are gone */
-    r->load_seconds = hr_now() - began;
+    r->load_seconds = hr_clock() - began;
     return st;
 }

@@ -4,7 +4,7 @@
 
 static const double least_pause = 0.1; /* seconds between two events */
 
-double hr_now(void)
+double hr_clock(void)
 {
     struct timespec ts;
 
@@ -36,7 +36,7 @@ void hr_progress_begin(hr_progress *p, const char *step, const char *resource, u
     pthread_mutex_lock(&p->lock);
     p->event = (hr_event){
         .kind = HR_EVENT_PROGRESS, .step = step, .resource = resource, .rows_total = rows_total};
-    p->step_began = p->last_told = hr_now();
+    p->step_began = p->last_told = hr_clock();
     pthread_mutex_unlock(&p->lock);
 }
 
@@ -51,7 +51,7 @@ static void look(hr_progress *p)
 void hr_progress_page(void *progress)
 {
     hr_progress *p = progress;
-    const double now = hr_now();
+    const double now = hr_clock();
 
     pthread_mutex_lock(&p->lock);
     if (now - p->last_told >= least_pause) {
@@ -67,7 +67,7 @@ void hr_progress_rows(void *progress, uint64_t rows)
 
     pthread_mutex_lock(&p->lock);
     p->event.rows += rows;
-    const double now = hr_now();
+    const double now = hr_clock();
     if (now - p->last_told >= least_pause)
         tell(p, now);
     pthread_mutex_unlock(&p->lock);
@@ -79,6 +79,6 @@ void hr_progress_end(hr_progress *p)
     if (p->source)
         look(p);
     p->event.done = true;
-    tell(p, hr_now());
+    tell(p, hr_clock());
     pthread_mutex_unlock(&p->lock);
 }

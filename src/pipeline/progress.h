@@ -19,7 +19,7 @@ typedef struct hr_progress {
 } hr_progress;
 
 /* Seconds on a clock that never goes back. */
-double hr_now(void);
+double hr_clock(void);
 
 void hr_progress_init(hr_progress *p, hr_event_fn on_event, void *ctx);
 void hr_progress_release(hr_progress *p);

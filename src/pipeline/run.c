@@ -363,7 +363,7 @@ static bool replaces_something(const hr_run *r)
 
 static hr_status extract_all(hr_run *r, hr_error *err)
 {
-    const double began = hr_now();
+    const double began = hr_clock();
     bool rereadable = false;
 
     HR_TRY(open_files(r, &rereadable, err));
@@ -372,7 +372,7 @@ static hr_status extract_all(hr_run *r, hr_error *err)
     HR_TRY(begin_package(r, rereadable, err));
     for (size_t i = 0; i < r->p->n_resources; i++)
         HR_TRY(extract_resource(r, &r->p->resources[i], err));
-    r->extract_seconds = hr_now() - began;
+    r->extract_seconds = hr_clock() - began;
     return HR_OK;
 }
 
