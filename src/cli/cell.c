@@ -7,310 +7,8 @@
 #include <string.h>
 #include <yyjson.h>
 
+#include "cli/cell_int.h"
 #include "cli/cell_time.h"
-
-typedef enum type_id {
-    TYPE_NULL,
-    TYPE_BOOL,
-    TYPE_INT,
-    TYPE_UINT,
-    TYPE_FLOAT,
-    TYPE_DECIMAL,
-    TYPE_TEXT,      /* offsets of `width` bytes */
-    TYPE_TEXT_VIEW, /* 16-byte views */
-    TYPE_TEXT_FIXED,
-    TYPE_DATE, /* ticks of a day, or of a fraction of it */
-    TYPE_TIME,
-    TYPE_TIMESTAMP,
-    TYPE_DURATION,
-    TYPE_INTERVAL_MONTHS,
-    TYPE_INTERVAL_DAYS,
-    TYPE_INTERVAL_NANOS,
-    TYPE_LIST, /* offsets of `width` bytes */
-    TYPE_LIST_VIEW,
-    TYPE_LIST_FIXED,
-    TYPE_STRUCT,
-    TYPE_MAP,
-    TYPE_UNION_SPARSE,
-    TYPE_UNION_DENSE,
-} type_id;
-
-struct cli_type {
-    type_id id;
-    size_t width;       /* bytes of a value or of an offset */
-    int64_t per_second; /* times; for dates: ticks of a day */
-    int64_t n_items;    /* TYPE_LIST_FIXED: items; TYPE_DECIMAL: scale */
-    bool binary;        /* TYPE_TEXT*: shown as hex */
-    bool json;          /* TYPE_TEXT*: the column says that it holds JSON */
-    bool zoned;         /* TYPE_TIMESTAMP */
-    unsigned char union_child[128];
-    char *name;
-    cli_type *dictionary; /* then the type itself is that of the indexes */
-    cli_type **children;
-    size_t n_children;
-};
-
-/* ---- Format strings ---- */
-
-typedef struct format {
-    const char *text; /* whole, or the start of it when it ends in ':' */
-    type_id id;
-    unsigned char width;
-    int64_t per_second;
-    bool binary;
-} format;
-
-#define MILLI 1000
-#define MICRO 1000000
-#define NANO 1000000000
-
-static const format formats[] = {
-    {"n", TYPE_NULL, 0, 0, false},
-    {"b", TYPE_BOOL, 0, 0, false},
-    {"c", TYPE_INT, 1, 0, false},
-    {"C", TYPE_UINT, 1, 0, false},
-    {"s", TYPE_INT, 2, 0, false},
-    {"S", TYPE_UINT, 2, 0, false},
-    {"i", TYPE_INT, 4, 0, false},
-    {"I", TYPE_UINT, 4, 0, false},
-    {"l", TYPE_INT, 8, 0, false},
-    {"L", TYPE_UINT, 8, 0, false},
-    {"f", TYPE_FLOAT, 4, 0, false},
-    {"g", TYPE_FLOAT, 8, 0, false},
-    {"d:", TYPE_DECIMAL, 16, 0, false},
-    {"u", TYPE_TEXT, 4, 0, false},
-    {"U", TYPE_TEXT, 8, 0, false},
-    {"vu", TYPE_TEXT_VIEW, 16, 0, false},
-    {"z", TYPE_TEXT, 4, 0, true},
-    {"Z", TYPE_TEXT, 8, 0, true},
-    {"vz", TYPE_TEXT_VIEW, 16, 0, true},
-    {"w:", TYPE_TEXT_FIXED, 0, 0, true},
-    {"tdD", TYPE_DATE, 4, 1, false},
-    {"tdm", TYPE_DATE, 8, (int64_t)86400 * MILLI, false},
-    {"tts", TYPE_TIME, 4, 1, false},
-    {"ttm", TYPE_TIME, 4, MILLI, false},
-    {"ttu", TYPE_TIME, 8, MICRO, false},
-    {"ttn", TYPE_TIME, 8, NANO, false},
-    {"tss:", TYPE_TIMESTAMP, 8, 1, false},
-    {"tsm:", TYPE_TIMESTAMP, 8, MILLI, false},
-    {"tsu:", TYPE_TIMESTAMP, 8, MICRO, false},
-    {"tsn:", TYPE_TIMESTAMP, 8, NANO, false},
-    {"tDs", TYPE_DURATION, 8, 1, false},
-    {"tDm", TYPE_DURATION, 8, MILLI, false},
-    {"tDu", TYPE_DURATION, 8, MICRO, false},
-    {"tDn", TYPE_DURATION, 8, NANO, false},
-    {"tiM", TYPE_INTERVAL_MONTHS, 4, 0, false},
-    {"tiD", TYPE_INTERVAL_DAYS, 8, 0, false},
-    {"tin", TYPE_INTERVAL_NANOS, 16, 0, false},
-    {"+l", TYPE_LIST, 4, 0, false},
-    {"+L", TYPE_LIST, 8, 0, false},
-    {"+vl", TYPE_LIST_VIEW, 4, 0, false},
-    {"+vL", TYPE_LIST_VIEW, 8, 0, false},
-    {"+w:", TYPE_LIST_FIXED, 0, 0, false},
-    {"+s", TYPE_STRUCT, 0, 0, false},
-    {"+m", TYPE_MAP, 4, 0, false},
-    {"+us:", TYPE_UNION_SPARSE, 0, 0, false},
-    {"+ud:", TYPE_UNION_DENSE, 0, 0, false},
-};
-
-/* The row for a format string, and what follows its ':' in *rest. */
-static const format *find_format(const char *text, const char **rest)
-{
-    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-        const size_t n = strlen(formats[i].text);
-        const bool open = formats[i].text[n - 1] == ':';
-
-        if (strncmp(text, formats[i].text, n) == 0 && (open || text[n] == '\0')) {
-            *rest = text + n;
-            return &formats[i];
-        }
-    }
-    return NULL;
-}
-
-/* "precision,scale" or "precision,scale,bits" */
-static bool read_decimal(cli_type *t, const char *rest)
-{
-    long precision = 0;
-    long scale = 0;
-    long bits = 128;
-
-    if (sscanf(rest, "%ld,%ld,%ld", &precision, &scale, &bits) < 2)
-        return false;
-    if (bits < 8 || bits > 256 || bits % 8 || scale < -100 || scale > 100)
-        return false;
-    t->width = (size_t)bits / 8;
-    t->n_items = scale;
-    return true;
-}
-
-static bool read_length(const char *rest, int64_t *n)
-{
-    char *end;
-    const long long v = strtoll(rest, &end, 10);
-
-    *n = v;
-    return end != rest && *end == '\0' && v >= 0 && v <= INT32_MAX;
-}
-
-/* "3,5": the type codes of the children in their order. */
-static bool read_union(cli_type *t, const char *rest)
-{
-    for (unsigned char child = 0; *rest; child++) {
-        char *end;
-        const long code = strtol(rest, &end, 10);
-
-        if (end == rest || code < 0 || code > 127)
-            return false;
-        t->union_child[code] = child;
-        rest = *end == ',' ? end + 1 : end;
-    }
-    return true;
-}
-
-static bool read_rest(cli_type *t, const char *rest)
-{
-    int64_t width;
-
-    switch (t->id) {
-    case TYPE_DECIMAL:
-        return read_decimal(t, rest);
-    case TYPE_TEXT_FIXED:
-        if (!read_length(rest, &width))
-            return false;
-        t->width = (size_t)width;
-        return true;
-    case TYPE_LIST_FIXED:
-        return read_length(rest, &t->n_items);
-    case TYPE_TIMESTAMP:
-        t->zoned = rest[0] != '\0';
-        return true;
-    case TYPE_UNION_SPARSE:
-    case TYPE_UNION_DENSE:
-        return read_union(t, rest);
-    default:
-        return true;
-    }
-}
-
-/* ---- Extension types: metadata is pairs of length-prefixed texts ---- */
-
-static const char *metadata_text(const char *p, int32_t *n)
-{
-    memcpy(n, p, sizeof(*n));
-    return p + sizeof(*n);
-}
-
-static bool is_extension(const char *metadata, const char *name)
-{
-    static const char key[] = "ARROW:extension:name";
-    int32_t pairs = 0;
-
-    if (metadata)
-        metadata = metadata_text(metadata, &pairs);
-    for (int32_t i = 0; i < pairs; i++) {
-        int32_t n_key;
-        int32_t n_value;
-        const char *k = metadata_text(metadata, &n_key);
-        const char *v = metadata_text(k + n_key, &n_value);
-
-        if ((size_t)n_key == strlen(key) && memcmp(k, key, (size_t)n_key) == 0)
-            return (size_t)n_value == strlen(name) && memcmp(v, name, (size_t)n_value) == 0;
-        metadata = v + n_value;
-    }
-    return false;
-}
-
-/* ---- Types ---- */
-
-static int64_t children_needed(type_id id)
-{
-    switch (id) {
-    case TYPE_LIST:
-    case TYPE_LIST_VIEW:
-    case TYPE_LIST_FIXED:
-    case TYPE_MAP:
-        return 1;
-    default:
-        return 0;
-    }
-}
-
-static hr_status add_children(cli_type *t, const struct ArrowSchema *schema, hr_error *err)
-{
-    t->children = cli_alloc((size_t)schema->n_children, sizeof(*t->children));
-    for (int64_t i = 0; i < schema->n_children; i++) {
-        HR_TRY(cli_type_new(&t->children[i], schema->children[i], err));
-        t->n_children++;
-    }
-    if (schema->dictionary)
-        HR_TRY(cli_type_new(&t->dictionary, schema->dictionary, err));
-    return HR_OK;
-}
-
-hr_status cli_type_new(cli_type **out, const struct ArrowSchema *schema, hr_error *err)
-{
-    const char *name = schema->name ? schema->name : "";
-    const char *rest = "";
-    const format *f = find_format(schema->format, &rest);
-    cli_type *t = cli_alloc(1, sizeof(*t));
-    hr_status st;
-
-    t->name = cli_copy(name, strlen(name));
-    if (f) {
-        t->id = f->id;
-        t->width = f->width;
-        t->per_second = f->per_second;
-        t->binary = f->binary;
-        t->json = is_extension(schema->metadata, "arrow.json");
-    }
-    if (f && read_rest(t, rest) && schema->n_children >= children_needed(t->id))
-        st = add_children(t, schema, err);
-    else
-        st = hr_fail(err, HR_E_UNSUPPORTED,
-                     "column %s: values of the Arrow format \"%s\" cannot be shown; cast them to "
-                     "text in the query",
-                     name, schema->format);
-    if (st != HR_OK) {
-        cli_type_free(t);
-        return st;
-    }
-    *out = t;
-    return HR_OK;
-}
-
-void cli_type_free(cli_type *t)
-{
-    if (!t)
-        return;
-    for (size_t i = 0; i < t->n_children; i++)
-        cli_type_free(t->children[i]);
-    cli_type_free(t->dictionary);
-    free(t->children);
-    free(t->name);
-    free(t);
-}
-
-size_t cli_type_n_children(const cli_type *t)
-{
-    return t->n_children;
-}
-
-const cli_type *cli_type_child(const cli_type *t, size_t i)
-{
-    return t->children[i];
-}
-
-const char *cli_type_name(const cli_type *t)
-{
-    return t->name;
-}
-
-bool cli_type_is_number(const cli_type *t)
-{
-    return !t->dictionary && (t->id == TYPE_INT || t->id == TYPE_UINT || t->id == TYPE_FLOAT ||
-                              t->id == TYPE_DECIMAL);
-}
 
 /* ---- Values: `i` counts from the start of the buffers ---- */
 
@@ -422,7 +120,7 @@ static void add_decimal(cli_text *out, const cli_type *t, const void *values, in
     int64_t n = 0;
 
     memcpy(bytes, (const uint8_t *)values + (size_t)i * t->width, t->width);
-    if (make_positive(bytes, t->width))
+    if (!t->is_unsigned && make_positive(bytes, t->width))
         cli_text_addc(out, '-');
     while (!is_zero(bytes, t->width))
         digits[n++] = (char)('0' + divide_by_ten(bytes, t->width));
@@ -448,6 +146,40 @@ static void add_hex(cli_text *out, const char *p, size_t n)
         cli_text_addc(out, hex[(unsigned char)p[i] >> 4]);
         cli_text_addc(out, hex[p[i] & 15]);
     }
+}
+
+static void add_uuid(cli_text *out, const char *p)
+{
+    static const size_t groups[] = {4, 2, 2, 2, 6};
+
+    for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+        if (i)
+            cli_text_addc(out, '-');
+        add_hex(out, p, groups[i]);
+        p += groups[i];
+    }
+}
+
+static void add_bits(cli_text *out, const char *p, size_t n)
+{
+    const size_t unused = n ? (unsigned char)p[0] : 0;
+
+    for (size_t i = 8 + unused; i < n * 8; i++)
+        cli_text_addc(out, (unsigned char)p[i / 8] >> (7 - i % 8) & 1 ? '1' : '0');
+}
+
+/* The offset is kept so that clocks sort: the greatest one, 15:59:59, is 0. */
+static void add_zoned_clock(cli_text *out, const char *p)
+{
+    uint64_t v;
+
+    memcpy(&v, p, sizeof(v));
+    const int offset = 57599 - (int)(v & 0xffffff);
+    const int seconds = offset < 0 ? -offset : offset;
+    cli_time_add_clock(out, (int64_t)(v >> 24), 1000000);
+    cli_text_addf(out, "%c%02d:%02d", offset < 0 ? '-' : '+', seconds / 3600, seconds / 60 % 60);
+    if (seconds % 60)
+        cli_text_addf(out, ":%02d", seconds % 60);
 }
 
 /* A 16-byte view: the length, then up to 12 bytes, or 4 bytes, a buffer's number and an offset. */
@@ -490,11 +222,24 @@ static cli_cell_kind add_bytes(cli_text *out, const cli_type *t, const struct Ar
     size_t n;
     const char *p = bytes_at(t, a, i, &n);
 
-    if (t->binary)
+    switch (t->look) {
+    case LOOK_HEX:
         add_hex(out, p, n);
-    else
+        break;
+    case LOOK_UUID:
+        add_uuid(out, p);
+        break;
+    case LOOK_BITS:
+        add_bits(out, p, n);
+        break;
+    case LOOK_CLOCK:
+        add_zoned_clock(out, p);
+        break;
+    default:
         cli_text_add(out, p, n);
-    return t->json && is_json(p, n) ? CLI_CELL_JSON : CLI_CELL_TEXT;
+        break;
+    }
+    return t->look == LOOK_JSON && is_json(p, n) ? CLI_CELL_JSON : CLI_CELL_TEXT;
 }
 
 /* DuckDB's infinite dates and timestamps are the outermost values of their type. */
@@ -533,7 +278,7 @@ static void add_interval(cli_text *out, const cli_type *t, const char *values, i
     if (t->id == TYPE_INTERVAL_NANOS)
         memcpy(&nanoseconds, values + (size_t)i * t->width + 8, 8);
     if (t->id == TYPE_INTERVAL_DAYS)
-        cli_time_add_interval(out, 0, part[0], (int64_t)part[1] * MICRO);
+        cli_time_add_interval(out, 0, part[0], (int64_t)part[1] * 1000000);
     else
         cli_time_add_interval(out, part[0], part[1], nanoseconds);
 }
@@ -642,6 +387,9 @@ static cli_cell_kind add_scalar(cli_text *out, const cli_type *t, const void *va
     switch (t->id) {
     case TYPE_BOOL:
         cli_text_addz(out, bit_at(values, i) ? "true" : "false");
+        return CLI_CELL_BOOL;
+    case TYPE_BOOL8:
+        cli_text_addz(out, ((const int8_t *)values)[i] ? "true" : "false");
         return CLI_CELL_BOOL;
     case TYPE_INT:
         cli_text_addf(out, "%" PRId64, int_at(values, t->width, i));

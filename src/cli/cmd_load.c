@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/input_name.h"
+#include "cli/json.h"
 #include "cli/report.h"
 #include "cli/session.h"
 #include "cli/style.h"

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/json.h"
 #include "cli/report.h"
 #include "cli/rows.h"
 #include "cli/session.h"
@@ -155,8 +156,9 @@ static int abort_package(hr_pipeline *p, const cli_args *args)
 
     if (hr_pipeline_package_abort(p, load_id, &err) != HR_OK)
         return cli_fail_with(&err);
-    if (!args->json)
-        (void)printf("Package %s is thrown away.\n", load_id);
+    (void)printf(args->json ? "{\"load_id\":\"%s\",\"aborted\":true}\n"
+                            : "Package %s is thrown away.\n",
+                 load_id);
     return cli_finish(CLI_EXIT_OK);
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/json.h"
 #include "cli/report.h"
 #include "cli/rows.h"
 #include "cli/session.h"

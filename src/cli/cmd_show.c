@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "cli/command.h"
+#include "cli/json.h"
 #include "cli/query.h"
 #include "cli/report.h"
 #include "cli/rows.h"

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "cli/command.h"
+#include "cli/json.h"
 #include "cli/report.h"
 #include "cli/session.h"
 #include "cli/style.h"

@@ -146,7 +146,6 @@ static size_t put_cut(const cli_grid *g, const char *p, size_t n, size_t room)
     return cli_utf8_width(p, keep) + 1;
 }
 
-/* A text that reads NULL is put in quotes, so that it is not taken for none. */
 static size_t put_value(const cli_grid *g, const cli_grid_cell *cell, const char *text, size_t room)
 {
     const char *p = text + cell->at;
@@ -155,8 +154,6 @@ static size_t put_value(const cli_grid *g, const cli_grid_cell *cell, const char
         put(g, g->style.colour ? "\033[2mNULL\033[0m" : null_text);
         return sizeof(null_text) - 1;
     }
-    if (cell->n == 4 && memcmp(p, null_text, 4) == 0)
-        return put_cut(g, "'NULL'", 6, room);
     return put_cut(g, p, cell->n, room);
 }
 

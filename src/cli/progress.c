@@ -81,15 +81,15 @@ void cli_progress_describe(cli_text *out, const hr_event *e, uint64_t memory, co
         cli_text_add_count(out, (uint64_t)((double)e->rows / e->seconds));
         cli_text_addz(out, " rows/s");
     }
-    if (memory) {
-        cli_text_addz(out, sep);
-        cli_text_add_bytes(out, memory);
-        cli_text_addz(out, " memory");
-    }
     if (left >= 0) {
         cli_text_addz(out, sep);
         cli_text_add_seconds(out, left);
         cli_text_addz(out, " left");
+    }
+    if (memory) {
+        cli_text_addz(out, sep);
+        cli_text_add_bytes(out, memory);
+        cli_text_addz(out, " memory");
     }
 }
 

@@ -31,7 +31,7 @@ void cli_progress_event(void *ctx, const hr_event *event);
 /* Wipes the live line away. Twice is fine. */
 void cli_progress_release(cli_progress *p);
 
-/* "12.3 MB  1,234 rows  617 rows/s  85 MB memory  3.0 s left" with `sep` between the parts. */
+/* "12.3 MB  1,234 rows  617 rows/s  3.0 s left  85 MB memory" with `sep` between the parts. */
 void cli_progress_describe(cli_text *out, const hr_event *event, uint64_t memory, const char *sep);
 
 /* Bytes of this process that are in memory; 0 when that cannot be known. */

@@ -131,13 +131,17 @@ static void add_json_cell(cli_rows *r, cli_cell_kind kind, const char *p, size_t
     cli_cell_add_json(&r->text, kind, p, n);
 }
 
+/* A text that reads NULL is put in quotes, so that it is not taken for none. */
 static void add_table_cell(cli_rows *r, cli_cell_kind kind, const char *p, size_t n)
 {
     cli_grid_cell *cell = &r->cells[r->at];
 
     cell->at = r->text.n;
     cell->kind = kind;
-    cli_utf8_add_visible(&r->text, p, n);
+    if (kind != CLI_CELL_NULL && n == 4 && memcmp(p, "NULL", 4) == 0)
+        cli_text_addz(&r->text, "'NULL'");
+    else
+        cli_utf8_add_visible(&r->text, p, n);
     cell->n = r->text.n - cell->at;
 }
 

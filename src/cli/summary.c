@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/json.h"
 #include "cli/rows.h"
-#include "cli/session.h"
 #include "cli/text.h"
 #include "cli/utf8.h"
 
@@ -82,7 +82,10 @@ static void add_table(cli_rows *rows, yyjson_val *table)
 static void print_tables(const cli_style *style, yyjson_val *tables)
 {
     static const cli_column columns[] = {{"table", false}, {"rows", true}, {"changes", false}};
-    cli_rows *rows = cli_rows_begin(style, CLI_FORMAT_TABLE, columns, 3);
+    cli_style whole = *style;
+
+    whole.width = 0; /* a summary is read to the end: nothing in it is cut */
+    cli_rows *rows = cli_rows_begin(&whole, CLI_FORMAT_TABLE, columns, 3);
     size_t i;
     size_t n;
     yyjson_val *table;

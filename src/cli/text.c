@@ -91,17 +91,18 @@ void cli_text_addf(cli_text *t, const char *fmt, ...)
 {
     va_list ap;
 
+    reserve(t, 64);
+    const size_t room = t->cap - t->n;
     va_start(ap, fmt);
-    const int need = vsnprintf(NULL, 0, fmt, ap);
+    const int need = vsnprintf(t->p + t->n, room, fmt, ap);
     va_end(ap);
-    if (need < 0)
-        return;
-
-    reserve(t, (size_t)need + 1);
-    va_start(ap, fmt);
-    (void)vsnprintf(t->p + t->n, (size_t)need + 1, fmt, ap);
-    va_end(ap);
-    t->n += (size_t)need;
+    if (need >= 0 && (size_t)need >= room) {
+        reserve(t, (size_t)need);
+        va_start(ap, fmt);
+        (void)vsnprintf(t->p + t->n, t->cap - t->n, fmt, ap);
+        va_end(ap);
+    }
+    t->n += need > 0 ? (size_t)need : 0;
 }
 
 const char *cli_text_z(const cli_text *t)
