@@ -128,6 +128,9 @@ static hr_status parse(hr_items *it, yyjson_val **out, hr_error *err)
         return syntax_error(it, it->pos + yerr.pos, yerr.msg, err);
     it->item_start = it->pos;
     it->pos += yyjson_doc_get_read_size(it->doc);
+    /* Behind a number that stayed text yyjson put a NUL, over the byte that we go on with. */
+    if (it->pos < it->page->len)
+        it->text[it->pos] = it->page->data[it->pos];
     it->n++;
     *out = yyjson_doc_get_root(it->doc);
     return HR_OK;
