@@ -11,8 +11,8 @@
 
 static const char text[] =
     "A load package holds the rows of one load on their way to the destination. One that\n"
-    "is still there belongs to a load that runs, or to one that was cut off; the next load\n"
-    "finishes or discards it by itself.\n"
+    "is not loaded yet belongs to a load that runs, or to one that was cut off; the next\n"
+    "load finishes or discards it by itself. Of loaded ones a record is kept.\n"
     "\n"
     "  headrace packages\n"
     "  headrace packages show 1732331000.123456\n"
@@ -212,7 +212,7 @@ static int run(const cli_args *args)
 const cli_command cli_cmd_packages = {
     .name = "packages",
     .operands = "[list | show ID | abort ID]",
-    .summary = "List, show or abort load packages that are not committed",
+    .summary = "List, show or abort load packages",
     .text = text,
     .options = options,
     .most_operands = 2,

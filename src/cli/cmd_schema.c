@@ -11,8 +11,8 @@
 #include "cli/text.h"
 
 static const char text[] =
-    "Without TABLE all tables are listed, except those that the system keeps for itself\n"
-    "(_dlt_...). --json prints the stored schema, as the destination holds it.\n"
+    "Without TABLE all tables are listed but system tables (_dlt_...). --json prints the\n"
+    "stored schema, as the destination holds it.\n"
     "\n"
     "  headrace schema events\n"
     "  headrace schema --json > schema.json\n";

@@ -7,9 +7,10 @@
 #include "cli/session.h"
 #include "cli/style.h"
 
-static const char text[] = "Child tables follow the table whose lists they hold.\n"
-                           "\n"
-                           "  headrace tables --to duckdb:///github.duckdb\n";
+static const char text[] =
+    "System tables (_dlt_...) are not listed; headrace show shows them too.\n"
+    "\n"
+    "  headrace tables --to duckdb:///github.duckdb\n";
 
 static const cli_option_id options[] = {CLI_OPT_FORMAT, CLI_OPT_JSON, CLI_PIPELINE_OPTIONS};
 
@@ -25,7 +26,11 @@ static void print_tables(yyjson_val *tables, cli_format format)
 
     yyjson_arr_foreach(tables, i, n, table)
     {
-        cli_rows_text(rows, cli_json_text(table, "name", NULL));
+        const char *name = cli_json_text(table, "name", "");
+
+        if (strncmp(name, "_dlt_", 5) == 0)
+            continue;
+        cli_rows_text(rows, name);
         cli_rows_text(rows, cli_json_text(table, "parent", NULL));
         cli_rows_number(rows, cli_json_count(table, "columns"));
         cli_rows_number(rows, cli_json_count(table, "rows"));

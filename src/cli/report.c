@@ -17,7 +17,7 @@ static const struct outcome {
     [HR_OK] = {"ok", CLI_EXIT_OK},
     [HR_E_USAGE] = {"usage", CLI_EXIT_USAGE},
     [HR_E_CONFIG] = {"config", CLI_EXIT_USAGE},
-    [HR_E_NOMEM] = {"nomem", CLI_EXIT_FAILED},
+    [HR_E_NOMEM] = {"memory", CLI_EXIT_FAILED},
     [HR_E_IO] = {"io", CLI_EXIT_FAILED},
     [HR_E_REMOTE] = {"remote", CLI_EXIT_FAILED},
     [HR_E_PARSE] = {"parse", CLI_EXIT_FAILED},

@@ -180,7 +180,7 @@ static void print_schema(const cli_style *style, yyjson_val *schema)
 {
     cli_text text = {0};
 
-    if (!schema)
+    if (!yyjson_is_obj(schema))
         return;
     cli_text_addf(&text, "%s, version %llu%s", cli_json_text(schema, "name", "?"),
                   (unsigned long long)cli_json_count(schema, "version"),
