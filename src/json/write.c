@@ -203,7 +203,7 @@ static hr_status write_number(writer *w, yyjson_mut_val *v)
 
 static hr_status write_value(writer *w, yyjson_mut_val *v, int depth)
 {
-    if (depth > HR_JSON_DEPTH)
+    if (depth >= HR_JSON_DEPTH && yyjson_mut_is_ctn(v))
         return hr_fail(w->err, HR_E_UNSUPPORTED, "JSON is nested deeper than %d levels",
                        HR_JSON_DEPTH);
     switch (yyjson_mut_get_type(v)) {

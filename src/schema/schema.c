@@ -108,14 +108,8 @@ static bool holds(yyjson_mut_val *hashes, const char *hash)
 
 static bool remember_hash(hr_schema *s, const char *hash)
 {
-    yyjson_mut_val *root = yyjson_mut_doc_get_root(s->doc);
-    yyjson_mut_val *hashes = hr_json_get(root, "previous_hashes");
+    yyjson_mut_val *hashes = hr_json_get(yyjson_mut_doc_get_root(s->doc), "previous_hashes");
 
-    if (!yyjson_mut_is_arr(hashes)) {
-        hashes = yyjson_mut_arr(s->doc);
-        if (!hr_json_put(s->doc, root, "previous_hashes", hashes))
-            return false;
-    }
     if (holds(hashes, hash))
         return true;
     if (!yyjson_mut_arr_prepend(hashes, yyjson_mut_strcpy(s->doc, hash)))

@@ -217,6 +217,8 @@ static hr_status index_head(hr_schema *s, yyjson_mut_val *root, hr_error *err)
         return hr_fail(err, HR_E_PARSE, "version_hash is not a hash");
     if (hash.n)
         memcpy(s->version_hash, hash.p, hash.n + 1);
+    if (!yyjson_mut_is_arr(hr_json_get(root, "previous_hashes")))
+        return hr_fail(err, HR_E_PARSE, "previous_hashes is not a list");
     return HR_OK;
 }
 
@@ -307,6 +309,25 @@ hr_status hr_schema_hash(const hr_schema *s, char out[HR_HASH_TEXT], hr_error *e
 
 /* ---- Reading and writing ---- */
 
+static bool is_missing(const yyjson_mut_val *root, const char *key)
+{
+    yyjson_mut_val *val = hr_json_get(root, key);
+
+    return !val || yyjson_mut_is_null(val);
+}
+
+/* Members that dlt always writes, and that do not count for the hash. */
+static bool add_missing(yyjson_mut_doc *doc)
+{
+    yyjson_mut_val *root = yyjson_mut_doc_get_root(doc);
+
+    if (is_missing(root, "version_hash") &&
+        !hr_json_put(doc, root, "version_hash", yyjson_mut_str(doc, "")))
+        return false;
+    return !is_missing(root, "previous_hashes") ||
+           hr_json_put(doc, root, "previous_hashes", yyjson_mut_arr(doc));
+}
+
 /* Puts the members of the document into dlt's order; others follow. */
 static bool order_members(yyjson_mut_doc *doc)
 {
@@ -375,7 +396,7 @@ static hr_status parse_into(hr_schema *s, hr_str json, hr_error *err)
     if (!yyjson_mut_is_obj(yyjson_mut_doc_get_root(s->doc)))
         return hr_fail(err, HR_E_PARSE, "the document is not an object");
     HR_TRY(check_engine(yyjson_mut_doc_get_root(s->doc), err));
-    if (!order_members(s->doc))
+    if (!add_missing(s->doc) || !order_members(s->doc))
         return hr_nomem(err);
     return index_and_verify(s, err);
 }
@@ -390,7 +411,9 @@ hr_status hr_schema_parse(hr_schema **out, hr_str json, hr_error *err)
     const hr_status st = parse_into(s, json, err);
     if (st != HR_OK) {
         hr_schema_free(s);
-        return st == HR_E_PARSE ? hr_fail_in(err, st, "not a stored schema") : st;
+        if (st == HR_E_PARSE)
+            (void)hr_fail_in(err, st, "not a stored schema");
+        return st;
     }
     *out = s;
     return HR_OK;
