@@ -1,0 +1,15 @@
+/* time.h -- instants: microseconds since 1970-01-01 UTC. Thread-safe, free of locales and zones. */
+#ifndef HR_BASE_TIME_H
+#define HR_BASE_TIME_H
+
+#include <stdint.h>
+
+enum { HR_INSTANT_TEXT = 48 }; /* enough for any int64_t */
+
+int64_t hr_now(void);
+
+/* "2024-01-01T10:00:00.250000+00:00"; the fraction only when it is not zero, as Python's
+ * isoformat. Years beyond 9999 have more digits, those before year 0 a '-'. */
+void hr_format_instant(int64_t micros, char out[HR_INSTANT_TEXT]);
+
+#endif
