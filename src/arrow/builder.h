@@ -10,7 +10,7 @@
 
 #include "base/str.h"
 #include "headrace/error.h"
-#include "schema/types.h"
+#include "value/types.h"
 
 typedef struct hr_builder {
     hr_type type;

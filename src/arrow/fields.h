@@ -4,7 +4,7 @@
 
 #include "headrace/arrow.h"
 #include "headrace/error.h"
-#include "schema/types.h"
+#include "value/types.h"
 
 typedef struct hr_arrow_field {
     hr_str name;

@@ -1,6 +1,9 @@
 #include "base/mem.h"
 
-#include <stdlib.h>
+#include <stdlib.h> /* defines __GLIBC__ */
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <string.h>
 
 #include "headrace/headrace.h"
@@ -74,6 +77,13 @@ bool hr_grow(void *items, size_t n, size_t *cap, size_t item_size)
     memcpy(items, &p, sizeof(p));
     *cap = *cap ? *cap * 2 : 8;
     return true;
+}
+
+void hr_give_back(void)
+{
+#ifdef __GLIBC__
+    (void)malloc_trim(0);
+#endif
 }
 
 hr_status hr_nomem(hr_error *err)

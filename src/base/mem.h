@@ -27,6 +27,9 @@ bool hr_grow(void *items, size_t n, size_t *cap, size_t item_size);
 #define HR_PUSH(items, n, cap, item) \
     (hr_grow(&(items), (n), &(cap), sizeof(*(items))) && ((items)[(n)++] = (item), true))
 
+/* Gives free memory back to the system, as far as the C library can. */
+void hr_give_back(void);
+
 hr_status hr_nomem(hr_error *err); /* "out of memory" */
 
 #endif

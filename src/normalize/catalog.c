@@ -188,6 +188,8 @@ static bool agrees(const hr_schema *s, const hr_change *change)
         return true;
     if (change->kind == HR_CHANGE_TABLE)
         return hr_str_eq(t->parent, change->parent);
+    if (change->kind == HR_CHANGE_INEXACT) /* more than one page may find that */
+        return true;
     const hr_column *col = hr_table_column(t, change->column.name);
     return !col || col->type == HR_TYPE_NONE || same_type(col, &change->column);
 }
@@ -221,6 +223,11 @@ static hr_status apply(hr_catalog *c, const hr_change *change, hr_error *err)
         else
             HR_TRY(hr_table_add_column(c->schema, t, &change->column, &col, err));
         logged = column_change(t, col);
+        break;
+    case HR_CHANGE_INEXACT:
+        assert(col);
+        logged = column_change(t, col);
+        logged.kind = HR_CHANGE_INEXACT;
         break;
     default:
         assert(col);

@@ -23,9 +23,11 @@
 
 /* One thing that was added to the schema. */
 typedef enum hr_change_kind {
-    HR_CHANGE_TABLE,  /* `table` under `parent` (.p == NULL: root) */
-    HR_CHANGE_COLUMN, /* `column` of `table` */
-    HR_CHANGE_WIDEN,  /* `column` of `table` now has another type */
+    HR_CHANGE_TABLE,   /* `table` under `parent` (.p == NULL: root) */
+    HR_CHANGE_COLUMN,  /* `column` of `table` */
+    HR_CHANGE_WIDEN,   /* `column` of `table` now has another type; it had `before` */
+    HR_CHANGE_INEXACT, /* `column`, a bigint, holds a number that no double is; it won't become one
+                        */
 } hr_change_kind;
 
 typedef struct hr_change {
@@ -33,6 +35,7 @@ typedef struct hr_change {
     hr_str table;
     hr_str parent;
     hr_column_spec column;
+    hr_column_spec before;
 } hr_change;
 
 typedef struct hr_changes {

@@ -3,9 +3,10 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "arrow/recast.h"
 #include "base/mem.h"
 #include "headrace/headrace.h"
-#include "normalize/iso_time.h"
+#include "value/iso_time.h"
 
 static hr_status put(hr_shredder *s, hr_ntable *t, hr_field *f, const hr_value *v, bool variant,
                      hr_error *err);
@@ -15,28 +16,6 @@ static hr_status too_big(const hr_ntable *t, const hr_field *f, hr_error *err)
     return hr_fail(err, HR_E_NOMEM,
                    "table \"%s\", column \"%s\": out of memory, or more than 2 GiB in one batch",
                    t->name.p, f->name.p);
-}
-
-/* `v` has the builder's type. */
-static bool append(hr_builder *b, int64_t row, const hr_value *v)
-{
-    switch (b->type) {
-    case HR_TYPE_BIGINT:
-    case HR_TYPE_TIMESTAMP:
-    case HR_TYPE_TIME:
-        return hr_builder_put_i64(b, row, v->i);
-    case HR_TYPE_DOUBLE:
-        return hr_builder_put_double(b, row, v->d);
-    case HR_TYPE_BOOL:
-        return hr_builder_put_bool(b, row, v->b);
-    case HR_TYPE_DATE:
-        return hr_builder_put_fixed(b, row, &(int32_t){(int32_t)v->i});
-    case HR_TYPE_DECIMAL:
-    case HR_TYPE_WEI:
-        return hr_builder_put_fixed(b, row, &v->dec);
-    default:
-        return hr_builder_put_bytes(b, row, v->text);
-    }
 }
 
 /* ---- new columns ---- */
@@ -98,14 +77,45 @@ static hr_status store(hr_shredder *s, hr_ntable *t, hr_field *f, const hr_value
             "table \"%s\": column \"%s\" would get two values in one row, one of them as "
             "variant of another column; rename the key",
             t->name.p, f->name.p);
-    return append(b, row, v) ? HR_OK : too_big(t, f, err);
+    return hr_builder_put(b, row, v) ? HR_OK : too_big(t, f, err);
 }
 
-static hr_target target_of(const hr_column_spec *spec)
+/* The type for a column that is to hold `v`, too. bigint becomes double unless one of its numbers
+ * is none, or decimal for integers beyond 64 bits; all else becomes text. */
+static hr_type wider_type(const hr_ncolumn *c, const hr_value *v)
 {
-    return (hr_target){.type = spec->type,
-                       .precision = spec->has_precision ? spec->precision : -1,
-                       .scale = spec->has_scale ? spec->scale : -1};
+    if (c->spec.type != HR_TYPE_BIGINT)
+        return HR_TYPE_TEXT;
+    if (v->type == HR_TYPE_DECIMAL && v->scale == 0)
+        return HR_TYPE_DECIMAL;
+    return v->type == HR_TYPE_DOUBLE && !c->inexact ? HR_TYPE_DOUBLE : HR_TYPE_TEXT;
+}
+
+/* The column takes a type that holds both what it has and `v`. */
+static hr_status widen(hr_shredder *s, hr_ntable *t, hr_field *f, const hr_value *v, hr_error *err)
+{
+    hr_column_spec to = f->column->spec;
+
+    to.type = wider_type(f->column, v);
+    to.has_precision = to.has_scale = to.type == HR_TYPE_DECIMAL;
+    to.precision = HR_DECIMAL_PRECISION;
+    to.scale = 0;
+    hr_status st = hr_field_widen(&s->tables, t, f, &to, err);
+    if (st == HR_E_UNSUPPORTED && to.type != HR_TYPE_TEXT) {
+        to.type = HR_TYPE_TEXT;
+        to.has_precision = to.has_scale = false;
+        st = hr_field_widen(&s->tables, t, f, &to, err);
+    }
+    return st;
+}
+
+/* Integers that no double is bar their column from becoming double. */
+static hr_status watch_integer(hr_shredder *s, hr_ntable *t, hr_field *f, const hr_value *v,
+                               hr_error *err)
+{
+    if (f->column->spec.type != HR_TYPE_BIGINT || f->column->inexact || hr_int_fits_double(v->i))
+        return HR_OK;
+    return hr_field_mark_inexact(&s->tables, t, f, err);
 }
 
 static hr_status put(hr_shredder *s, hr_ntable *t, hr_field *f, const hr_value *v, bool variant,
@@ -119,8 +129,17 @@ static hr_status put(hr_shredder *s, hr_ntable *t, hr_field *f, const hr_value *
 
         HR_TRY(hr_field_add_column(&s->tables, t, f, &spec, err));
     }
-    if (hr_convert(v, target_of(&f->column->spec), &fitting, &s->text))
+    if (hr_convert(v, hr_spec_target(&f->column->spec), &fitting, &s->text)) {
+        if (s->options.widen)
+            HR_TRY(watch_integer(s, t, f, &fitting, err));
         return store(s, t, f, &fitting, err);
+    }
+    if (s->text.failed)
+        return hr_nomem(err);
+    if (s->options.widen && f->column->spec.type != HR_TYPE_TEXT) {
+        HR_TRY(widen(s, t, f, v, err));
+        return put(s, t, f, v, variant, err);
+    }
     HR_TRY(variant_field(s, t, f, v->type, &other, err));
     return put(s, t, other, v, true, err);
 }
@@ -197,7 +216,7 @@ hr_status hr_put_value(hr_shredder *s, hr_ntable *t, hr_field *f, yyjson_val *va
     if (unsafe_yyjson_is_null(val))
         return HR_OK;
     s->tally.values++;
-    if (f->column && put_directly(t, f, val))
+    if (f->column && !s->options.widen && put_directly(t, f, val))
         return HR_OK;
     if (unsafe_yyjson_is_ctn(val))
         return put_json(s, t, f, val, err);

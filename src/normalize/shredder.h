@@ -13,8 +13,8 @@
 
 #include <yyjson.h>
 
-#include "normalize/convert.h"
 #include "normalize/tables.h"
+#include "value/convert.h"
 
 enum { HR_MAX_NESTING = 1000 }; /* levels that unfold when nobody says otherwise */
 

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "arrow/recast.h"
 #include "base/mem.h"
 #include "headrace/headrace.h"
 
@@ -293,6 +294,41 @@ hr_status hr_field_add_column(hr_tables *ts, hr_ntable *t, hr_field *f, const hr
     return note(ts, &(hr_change){.kind = HR_CHANGE_COLUMN, .table = t->name, .column = *spec}, err);
 }
 
+hr_status hr_field_mark_inexact(hr_tables *ts, const hr_ntable *t, hr_field *f, hr_error *err)
+{
+    f->column->inexact = true;
+    return note(
+        ts, &(hr_change){.kind = HR_CHANGE_INEXACT, .table = t->name, .column = f->column->spec},
+        err);
+}
+
+hr_status hr_field_widen(hr_tables *ts, hr_ntable *t, hr_field *f, const hr_column_spec *to,
+                         hr_error *err)
+{
+    const hr_column_spec *from = &f->column->spec;
+    const hr_column_view values =
+        hr_builder_view(&f->column->builder, from->has_scale ? from->scale : -1);
+    hr_builder wider;
+
+    HR_TRY(hr_recast(&values, hr_spec_target(to), &wider, err));
+    HR_TRY(note(
+        ts,
+        &(hr_change){
+            .kind = HR_CHANGE_WIDEN, .table = t->name, .column = *to, .before = f->column->spec},
+        err));
+    hr_builder_release(&f->column->builder);
+    f->column->builder = wider;
+    f->column->spec = *to;
+    return HR_OK;
+}
+
+hr_target hr_spec_target(const hr_column_spec *spec)
+{
+    return (hr_target){.type = spec->type,
+                       .precision = spec->has_precision ? spec->precision : -1,
+                       .scale = spec->has_scale ? spec->scale : -1};
+}
+
 /* ---- keeping up with the catalog ---- */
 
 static hr_status mirror_table(hr_tables *ts, const hr_change *change, hr_error *err)
@@ -303,6 +339,15 @@ static hr_status mirror_table(hr_tables *ts, const hr_change *change, hr_error *
         HR_TRY(new_table(ts, change->table, change->table, change->parent, &t, err));
     t->known = true;
     return HR_OK;
+}
+
+/* Where columns may widen, rows are flushed after every page, so none are in the builder. */
+static void retype(hr_ncolumn *c, const hr_column_spec *spec)
+{
+    assert(c->builder.n == 0);
+    hr_builder_release(&c->builder);
+    hr_builder_init(&c->builder, spec->type);
+    c->spec = *spec;
 }
 
 static hr_status mirror(hr_tables *ts, const hr_change *change, hr_error *err)
@@ -321,13 +366,11 @@ static hr_status mirror(hr_tables *ts, const hr_change *change, hr_error *err)
     if (!f)
         HR_TRY(hr_table_field(ts, t, change->column.name, &f, err));
     if (!f->column)
-        return mirror_column(ts, t, f, &change->column, err);
-    if (change->kind == HR_CHANGE_WIDEN) {
-        assert(f->column->builder.n == 0);
-        f->column->spec = change->column;
-        hr_builder_release(&f->column->builder);
-        hr_builder_init(&f->column->builder, change->column.type);
-    }
+        HR_TRY(mirror_column(ts, t, f, &change->column, err));
+    if (change->kind == HR_CHANGE_WIDEN)
+        retype(f->column, &change->column);
+    if (change->kind == HR_CHANGE_INEXACT)
+        f->column->inexact = true;
     return HR_OK;
 }
 
@@ -378,6 +421,27 @@ static void take_column_back(hr_ntable *t, hr_str name)
     t->n_columns--;
 }
 
+static void take_back(hr_ntable *t, const hr_change *change)
+{
+    hr_field *f = hr_map_get(&t->fields, change->column.name);
+
+    switch (change->kind) {
+    case HR_CHANGE_TABLE:
+        t->known = false;
+        break;
+    case HR_CHANGE_COLUMN:
+        take_column_back(t, change->column.name);
+        break;
+    case HR_CHANGE_INEXACT:
+        f->column->inexact = false;
+        break;
+    default:
+        hr_builder_reset(&f->column->builder);
+        retype(f->column, &change->before);
+        break;
+    }
+}
+
 static void forget_variants(hr_ntable *t)
 {
     for (size_t i = 0; i < t->n_columns; i++)
@@ -388,12 +452,8 @@ void hr_tables_roll_back(hr_tables *ts)
 {
     for (size_t i = ts->delta.n; i-- > 0;) {
         const hr_change *change = &ts->delta.items[i];
-        hr_ntable *t = hr_map_get(&ts->by_name, change->table);
 
-        if (change->kind == HR_CHANGE_COLUMN)
-            take_column_back(t, change->column.name);
-        else if (change->kind == HR_CHANGE_TABLE)
-            t->known = false;
+        take_back(hr_map_get(&ts->by_name, change->table), change);
     }
     ts->delta.n = 0;
     for (size_t i = 0; i < ts->n; i++) {

@@ -20,6 +20,7 @@
 #include "base/map.h"
 #include "normalize/catalog.h"
 #include "schema/naming.h"
+#include "value/convert.h"
 
 typedef struct hr_ntable hr_ntable;
 typedef struct hr_shape hr_shape;
@@ -44,6 +45,7 @@ struct hr_shape {
 typedef struct hr_ncolumn {
     hr_column_spec spec; /* .type is never NONE */
     hr_builder builder;
+    bool inexact; /* a bigint with a number that no double is; see HR_CHANGE_INEXACT */
     hr_field *variants[HR_N_TYPES]; /* <name>__v_<type>, once used */
 } hr_ncolumn;
 
@@ -131,6 +133,17 @@ hr_status hr_table_field(hr_tables *ts, hr_ntable *t, hr_str path, hr_field **ou
 /* Adds the column of a field to the mirror and the delta. f->column is NULL before. */
 hr_status hr_field_add_column(hr_tables *ts, hr_ntable *t, hr_field *f, const hr_column_spec *spec,
                               hr_error *err);
+
+/* Gives a column another type; its values since the last flush are converted. HR_E_UNSUPPORTED:
+ * one cannot be, and nothing has changed. */
+hr_status hr_field_widen(hr_tables *ts, hr_ntable *t, hr_field *f, const hr_column_spec *to,
+                         hr_error *err);
+
+/* What conversion needs to know of a column. */
+hr_target hr_spec_target(const hr_column_spec *spec);
+
+/* Notes that a bigint column holds a number that no double is. */
+hr_status hr_field_mark_inexact(hr_tables *ts, const hr_ntable *t, hr_field *f, hr_error *err);
 
 /* Memory of builders and links, which grows with the rows since the last flush. */
 size_t hr_tables_bytes(const hr_tables *ts);

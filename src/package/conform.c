@@ -1,12 +1,10 @@
 #include "package/conform.h"
 
-#include <assert.h>
 #include <nanoarrow/nanoarrow.h>
 
-#include "arrow/builder.h"
+#include "arrow/recast.h"
 #include "base/mem.h"
 #include "headrace/headrace.h"
-#include "normalize/convert.h"
 
 static bool same(const hr_arrow_field *a, const hr_arrow_field *b)
 {
@@ -69,94 +67,27 @@ static hr_status wrap(hr_builder *b, struct ArrowArray *out, hr_error *err)
     return HR_OK;
 }
 
-static hr_value value_at(const struct ArrowArray *a, const hr_arrow_field *f, int64_t row)
-{
-    const unsigned char *data = a->buffers[1];
-    hr_value v = {.type = f->type, .scale = f->type == HR_TYPE_DECIMAL ? f->scale : 0};
-
-    switch (f->type) {
-    case HR_TYPE_BOOL:
-        v.b = data[row >> 3] >> (row & 7) & 1;
-        break;
-    case HR_TYPE_DATE:
-        v.i = ((const int32_t *)a->buffers[1])[row];
-        break;
-    case HR_TYPE_DOUBLE:
-        memcpy(&v.d, data + row * 8, 8);
-        break;
-    case HR_TYPE_DECIMAL:
-    case HR_TYPE_WEI:
-        memcpy(&v.dec, data + row * 16, 16);
-        break;
-    case HR_TYPE_TEXT:
-    case HR_TYPE_JSON:
-    case HR_TYPE_BINARY: {
-        const int32_t *offsets = a->buffers[1];
-        v.text = (hr_str){(const char *)a->buffers[2] + offsets[row],
-                          (size_t)(offsets[row + 1] - offsets[row])};
-        break;
-    }
-    default:
-        memcpy(&v.i, data + row * 8, 8);
-        break;
-    }
-    return v;
-}
-
-static bool put(hr_builder *b, int64_t row, const hr_value *v)
-{
-    switch (b->type) {
-    case HR_TYPE_DOUBLE:
-        return hr_builder_put_double(b, row, v->d);
-    case HR_TYPE_DECIMAL:
-    case HR_TYPE_WEI:
-        return hr_builder_put_fixed(b, row, &v->dec);
-    case HR_TYPE_BIGINT:
-    case HR_TYPE_TIMESTAMP:
-        return hr_builder_put_i64(b, row, v->i);
-    default:
-        assert(b->width == HR_WIDTH_BYTES); /* columns widen to numbers and text only */
-        return hr_builder_put_bytes(b, row, v->text);
-    }
-}
-
-static hr_status convert_rows(const struct ArrowArray *a, const hr_arrow_field *from,
-                              const hr_arrow_field *to, hr_builder *b, hr_buf *scratch,
-                              hr_error *err)
-{
-    const hr_target target = {.type = to->type, .precision = to->precision, .scale = to->scale};
-    const uint8_t *validity = a->buffers[0];
-
-    for (int64_t row = 0; row < a->length; row++) {
-        hr_value v;
-
-        if (validity && !(validity[row >> 3] >> (row & 7) & 1))
-            continue;
-        const hr_value old = value_at(a, from, row);
-        if (!hr_convert(&old, target, &v, scratch))
-            return hr_fail(err, HR_E_SCHEMA,
-                           "column \"" HR_STR_FMT
-                           "\" cannot become %s: a value of type %s does not fit",
-                           HR_STR_ARG(to->name), hr_type_name(to->type), hr_type_name(from->type));
-        if (!put(b, row, &v))
-            return hr_nomem(err);
-    }
-    return hr_builder_pad(b, a->length) ? HR_OK : hr_nomem(err);
-}
-
 static hr_status widened(struct ArrowArray *a, const hr_arrow_field *from, const hr_arrow_field *to,
                          struct ArrowArray *out, hr_error *err)
 {
+    const bool bytes = a->n_buffers == 3;
+    const hr_column_view column = {.type = from->type,
+                                   .scale = from->scale,
+                                   .n = a->length,
+                                   .validity = a->buffers[0],
+                                   .offsets = bytes ? a->buffers[1] : NULL,
+                                   .values = a->buffers[bytes ? 2 : 1]};
+    const hr_target target = {.type = to->type, .precision = to->precision, .scale = to->scale};
     hr_builder *b = hr_malloc(sizeof(*b));
-    hr_buf scratch = {0};
 
     if (!b)
         return hr_nomem(err);
-    hr_builder_init(b, to->type);
-    hr_status st = convert_rows(a, from, to, b, &scratch, err);
-    if (st == HR_OK)
-        st = wrap(b, out, err);
-    hr_buf_release(&scratch);
+    hr_status st = hr_recast(&column, target, b, err);
+    if (st != HR_OK) {
+        hr_free(b);
+        return hr_fail_in(err, HR_E_SCHEMA, "column \"" HR_STR_FMT "\"", HR_STR_ARG(to->name));
+    }
+    st = wrap(b, out, err);
     if (st != HR_OK) {
         hr_builder_release(b);
         hr_free(b);

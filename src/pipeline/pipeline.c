@@ -230,25 +230,19 @@ void hr_pipeline_cancel(hr_pipeline *p)
 
 /* ---- small services ---- */
 
-/* Pages: one being read, one a worker in the queue, one a worker at work and its copy. Builders:
- * an eighth, and as much again while they are written. An embedded engine gets half, when all
- * that is gone. */
+static size_t clamp(uint64_t n, size_t least, size_t most)
+{
+    return n < least ? least : n > most ? most : (size_t)n;
+}
+
+/* While extracting: pages (one being read, one a worker in the queue, one a worker at work and
+ * its copy) and builders, which take as much again while they are written. Large batches gain
+ * nothing, so all that stays small. Later an embedded engine gets half. */
 hr_memory_plan hr_plan_memory(uint64_t limit, unsigned workers)
 {
-    const size_t smallest_page = 64U << 10;
-    const size_t largest_page = 2U << 20;
-    size_t page = (size_t)(limit / 64 / workers);
-    size_t flush = (size_t)(limit / 8 / workers);
-
-    if (page > largest_page)
-        page = largest_page;
-    if (page < smallest_page)
-        page = smallest_page;
-    if (flush > (32U << 20))
-        flush = 32U << 20;
-    return (hr_memory_plan){.page_bytes = page,
+    return (hr_memory_plan){.page_bytes = clamp(limit / 128 / workers, 64U << 10, 1U << 20),
                             .item_limit = (size_t)(limit / 4),
-                            .flush_bytes = flush,
+                            .flush_bytes = clamp(limit / 32 / workers, 256U << 10, 8U << 20),
                             .engine = limit / 2};
 }
 

@@ -373,6 +373,7 @@ static hr_status extract_all(hr_run *r, hr_error *err)
     for (size_t i = 0; i < r->p->n_resources; i++)
         HR_TRY(extract_resource(r, &r->p->resources[i], err));
     r->extract_seconds = hr_clock() - began;
+    hr_give_back(); /* the destination's engine needs the memory now */
     return HR_OK;
 }
 

@@ -1,10 +1,10 @@
 /* number.h -- decimal numbers in text, to and from binary ones, exactly.
  *
  * Nothing here depends on the locale. Pure and thread-safe. */
-#ifndef HR_NORMALIZE_NUMBER_H
-#define HR_NORMALIZE_NUMBER_H
+#ifndef HR_VALUE_NUMBER_H
+#define HR_VALUE_NUMBER_H
 
-#include "normalize/convert.h"
+#include "value/convert.h"
 
 /* [+-] digits [. digits] [e [+-] digits], with a digit on at least one side of the point. */
 typedef struct hr_number {

@@ -1,4 +1,4 @@
-#include "schema/types.h"
+#include "value/types.h"
 
 static const char *const type_names[HR_N_TYPES] = {
     [HR_TYPE_NONE] = "",           [HR_TYPE_TEXT] = "text",       [HR_TYPE_DOUBLE] = "double",

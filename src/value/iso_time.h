@@ -9,8 +9,8 @@
  * Unlike dlt, this refuses what dlt accepts and then fails to store: offsets of 24 hours and
  * more, times that fall out of the years 1 to 9999 when shifted to UTC; and digits that are not
  * ASCII. Pure, thread-safe, allocation-free. */
-#ifndef HR_NORMALIZE_ISO_TIME_H
-#define HR_NORMALIZE_ISO_TIME_H
+#ifndef HR_VALUE_ISO_TIME_H
+#define HR_VALUE_ISO_TIME_H
 
 #include <stdint.h>
 

@@ -1,12 +1,12 @@
-#include "normalize/convert.h"
+#include "value/convert.h"
 
 #include <math.h>
 #include <yyjson.h>
 
 #include "base/hash.h"
 #include "base/utf8.h"
-#include "normalize/iso_time.h"
-#include "normalize/number.h"
+#include "value/iso_time.h"
+#include "value/number.h"
 #include "json/json.h"
 
 static const int64_t second_us = 1000000;

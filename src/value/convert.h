@@ -6,13 +6,13 @@
  * refuses; see docs/differences.md. Rounded are only a decimal fraction that becomes a double
  * (to the nearest) and epoch seconds in a double (to the microsecond).
  * Pure and thread-safe. */
-#ifndef HR_NORMALIZE_CONVERT_H
-#define HR_NORMALIZE_CONVERT_H
+#ifndef HR_VALUE_CONVERT_H
+#define HR_VALUE_CONVERT_H
 
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "schema/types.h"
+#include "value/types.h"
 
 /* A 128-bit two's complement integer, as Arrow's decimal128 lies in memory (little endian). */
 __extension__ typedef __int128 hr_int128;

@@ -1,4 +1,4 @@
-#include "normalize/number.h"
+#include "value/number.h"
 
 #include <assert.h>
 #include <math.h>

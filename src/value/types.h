@@ -1,6 +1,6 @@
 /* types.h -- the eleven data types of dlt, and how each lies in an Arrow array. */
-#ifndef HR_SCHEMA_TYPES_H
-#define HR_SCHEMA_TYPES_H
+#ifndef HR_VALUE_TYPES_H
+#define HR_VALUE_TYPES_H
 
 #include "base/str.h"
 

@@ -1,4 +1,4 @@
-#include "normalize/iso_time.h"
+#include "value/iso_time.h"
 
 static const int64_t second_us = 1000000;
 static const int64_t day_us = INT64_C(86400) * 1000000;
