@@ -15,11 +15,11 @@ typedef struct hr_arena {
     size_t bytes;           /* all memory held */
 } hr_arena;
 
-void *hr_arena_alloc(hr_arena *a, size_t size);         /* NULL: out of memory */
-void *hr_arena_zalloc(hr_arena *a, size_t size);        /* zeroed */
-const char *hr_arena_strndup(hr_arena *a, hr_str s);    /* NUL-terminated copy */
-hr_str hr_arena_str(hr_arena *a, hr_str s);             /* copy; .p == NULL: out of memory */
-void hr_arena_reset(hr_arena *a);                       /* empty; keeps the newest chunk */
+void *hr_arena_alloc(hr_arena *a, size_t size);      /* NULL: out of memory */
+void *hr_arena_zalloc(hr_arena *a, size_t size);     /* zeroed */
+const char *hr_arena_strndup(hr_arena *a, hr_str s); /* NUL-terminated copy */
+hr_str hr_arena_str(hr_arena *a, hr_str s);          /* copy; .p == NULL: out of memory */
+void hr_arena_reset(hr_arena *a);                    /* empty; keeps the newest chunk */
 void hr_arena_release(hr_arena *a);
 
 #endif

@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "headrace/error.h"
-#include "schema/types.h"
+#include "value/types.h"
 
 enum { HR_HASH_TEXT = 45 }; /* base64 of SHA3-256, and the NUL */
 

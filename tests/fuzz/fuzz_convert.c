@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "normalize/convert.h"
+#include "value/convert.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,7 +1,7 @@
 /* Any bytes as a time: what is accepted is in range, and its text means the same. */
 #include <stdlib.h>
 
-#include "normalize/iso_time.h"
+#include "value/iso_time.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,8 +2,8 @@
 
 #include <math.h>
 
-#include "normalize/convert.h"
-#include "normalize/number.h"
+#include "value/convert.h"
+#include "value/number.h"
 
 /* Each pair of types was compared with dlt 1.31 (coerce_value) on some hundred values, doubles and
  * number texts on 250,000 random ones. What differs, differs on purpose:

@@ -1,6 +1,6 @@
 #include "support.h"
 
-#include "normalize/iso_time.h"
+#include "value/iso_time.h"
 
 /* What dlt 1.31 with pendulum 3.3 makes of each text; days and micros in UTC. They agree on some
  * hundred thousand generated texts too. Deliberate differences, all HR_ISO_NONE here:
