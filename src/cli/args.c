@@ -347,10 +347,10 @@ static void put_words(FILE *out, const char *words)
     (void)fputc('\n', out);
 }
 
-void cli_args_describe(FILE *out, const cli_option_id *list)
+void cli_args_describe(FILE *out, const cli_option_id *ids)
 {
-    for (; *list != CLI_OPT_END; list++) {
-        const option *o = &options[*list];
+    for (; *ids != CLI_OPT_END; ids++) {
+        const option *o = &options[*ids];
         cli_text help = {0};
 
         (void)fprintf(out, "  --%s%s%s\n", o->name, o->arg ? " " : "", o->arg ? o->arg : "");

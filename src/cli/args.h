@@ -76,6 +76,6 @@ HR_NODISCARD hr_status cli_args_read(cli_args *out, const struct cli_command *co
 bool cli_args_size(const char *text, uint64_t *bytes);
 
 /* The option list of a command, as `headrace help COMMAND` shows it. */
-void cli_args_describe(FILE *out, const cli_option_id *options);
+void cli_args_describe(FILE *out, const cli_option_id *ids);
 
 #endif

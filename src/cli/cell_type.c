@@ -1,6 +1,5 @@
 #include "cli/cell_int.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,6 +81,17 @@ static const type_format *find_format(const char *text, const char **rest)
     return NULL;
 }
 
+/* A number at the front of *at, and the comma behind it. */
+static bool next_number(const char **at, long *n)
+{
+    char *end;
+
+    *n = strtol(*at, &end, 10);
+    const bool ok = end != *at && (*end == '\0' || *end == ',');
+    *at = *end == ',' ? end + 1 : end;
+    return ok;
+}
+
 /* "precision,scale" or "precision,scale,bits" */
 static bool read_decimal(cli_type *t, const char *rest)
 {
@@ -89,7 +99,9 @@ static bool read_decimal(cli_type *t, const char *rest)
     long scale = 0;
     long bits = 128;
 
-    if (sscanf(rest, "%ld,%ld,%ld", &precision, &scale, &bits) < 2)
+    if (!next_number(&rest, &precision) || !next_number(&rest, &scale))
+        return false;
+    if (*rest && !next_number(&rest, &bits))
         return false;
     if (bits < 8 || bits > 256 || bits % 8 || scale < -100 || scale > 100)
         return false;
@@ -111,13 +123,11 @@ static bool read_length(const char *rest, int64_t *n)
 static bool read_union(cli_type *t, const char *rest)
 {
     for (unsigned char child = 0; *rest; child++) {
-        char *end;
-        const long code = strtol(rest, &end, 10);
+        long code;
 
-        if (end == rest || code < 0 || code > 127)
+        if (!next_number(&rest, &code) || code < 0 || code > 127)
             return false;
         t->union_child[code] = child;
-        rest = *end == ',' ? end + 1 : end;
     }
     return true;
 }

@@ -39,17 +39,17 @@ void cli_progress_init(cli_progress *p, FILE *out, cli_progress_mode mode)
         p->next = now() + log_interval;
 }
 
+/* /proc/self/statm: pages of the program, then those of them in memory. */
 uint64_t cli_progress_memory(void)
 {
     FILE *f = fopen("/proc/self/statm", "re");
-    unsigned long long pages = 0;
+    char line[128] = "";
 
     if (!f)
         return 0;
-    if (fscanf(f, "%*u %llu", &pages) != 1)
-        pages = 0;
+    const char *second = fgets(line, sizeof(line), f) ? strchr(line, ' ') : NULL;
     (void)fclose(f);
-    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+    return second ? strtoull(second, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
 /* Seconds to go, judged by the part that is done; negative: unknown. */
@@ -76,7 +76,7 @@ void cli_progress_describe(cli_text *out, const hr_event *e, uint64_t memory, co
     }
     cli_text_add_count(out, e->rows);
     cli_text_addz(out, e->rows == 1 ? " row" : " rows");
-    if (e->seconds > 0) {
+    if (e->rows && e->seconds > 0) {
         cli_text_addz(out, sep);
         cli_text_add_count(out, (uint64_t)((double)e->rows / e->seconds));
         cli_text_addz(out, " rows/s");

@@ -17,7 +17,7 @@ hr_status cli_query_show(cli_session *s, const cli_args *args, const char *sql, 
     const hr_status st = cli_rows_write(&style, format, &stream, limit, &more, err);
     stream.release(&stream);
     (void)fflush(stdout); /* before the note, where both go to one terminal */
-    if (st == HR_OK && more)
+    if (st == HR_OK && more && !args->limit.given)
         (void)fprintf(stderr, "headrace: the first %" PRIu64 " rows; --limit 0 shows all\n", limit);
     return st;
 }

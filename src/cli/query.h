@@ -5,7 +5,8 @@
 #include "cli/args.h"
 #include "cli/session.h"
 
-/* Shows at most `limit` rows (0: all) and says when there are more. */
+/* Shows at most `limit` rows (0: all). When there are more, and the user has not set the limit,
+ * it says so. */
 HR_NODISCARD hr_status cli_query_show(cli_session *s, const cli_args *args, const char *sql,
                                       uint64_t limit, hr_error *err);
 

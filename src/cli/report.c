@@ -87,6 +87,8 @@ int cli_finish(int status)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
-    (void)cli_fail(HR_E_IO, "standard output could not be written: %s", strerror(errno));
+    hr_error err = {0};
+    (void)hr_fail_errno(&err, errno, "standard output could not be written");
+    (void)cli_fail_with(&err);
     return status == CLI_EXIT_OK ? CLI_EXIT_FAILED : status;
 }

@@ -4,13 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/utf8.h"
 
 static _Noreturn void out_of_memory(void)
 {
     (void)fputs("headrace: out of memory\n", stderr);
-    exit(EXIT_FAILURE);
+    _exit(EXIT_FAILURE); /* at once: other threads may be at work */
 }
 
 void *cli_alloc(size_t n, size_t size)

@@ -50,9 +50,11 @@ size_t cli_utf8_next(const char *p, size_t n, uint32_t *c)
 
 int cli_utf8_init(void)
 {
+    /* NOLINTBEGIN(concurrency-mt-unsafe): before the library starts threads */
     if (setlocale(LC_CTYPE, "") && strcmp(nl_langinfo(CODESET), "UTF-8") == 0)
         return 1;
     (void)setlocale(LC_CTYPE, "C.UTF-8");
+    /* NOLINTEND(concurrency-mt-unsafe) */
     return 0;
 }
 
