@@ -149,6 +149,14 @@ static hr_status locate(worker *w, const numbered_page *p, hr_status st, hr_erro
                       p->page.offset + pos);
 }
 
+/* Before the turn passes on, since later pages count the rows before theirs. */
+static void note_items(worker *w, const numbered_page *p)
+{
+    pthread_mutex_lock(&w->crew->lock);
+    w->crew->items_of_page[p->number] = (uint32_t)w->shredder.tally.items;
+    pthread_mutex_unlock(&w->crew->lock);
+}
+
 /* Whether a page may go without its turn: it added nothing, and nothing that earlier pages may
  * still add can matter to it. */
 static bool free_of_turn(const worker *w)
@@ -170,6 +178,7 @@ static hr_status work_page(worker *w, const numbered_page *p, hr_error *err)
         hr_tables_begin_page(tables);
         w->shredder.tally = (hr_tally){0};
         const hr_status st = shred_page(w, &p->page, err);
+        note_items(w, p);
         if (st == HR_OK && !my_turn && free_of_turn(w)) {
             hr_catalog_pass(catalog, p->number);
             return HR_OK;
@@ -206,9 +215,6 @@ static hr_status finish_page(worker *w, const numbered_page *p, hr_error *err)
     const hr_normalize_job *job = w->crew->job;
     const hr_tally *tally = &w->shredder.tally;
 
-    pthread_mutex_lock(&w->crew->lock);
-    w->crew->items_of_page[p->number] = (uint32_t)tally->items;
-    pthread_mutex_unlock(&w->crew->lock);
     hr_tally_add(&w->tally, tally);
     job->progress->bytes += p->page.len;
     job->progress->rows += hr_tables_page_rows(&w->shredder.tables);

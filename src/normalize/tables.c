@@ -11,16 +11,6 @@ void hr_tables_init(hr_tables *ts, size_t max_identifier)
     *ts = (hr_tables){.naming = {.max_length = max_identifier}};
 }
 
-static void release_table(hr_ntable *t)
-{
-    for (size_t i = 0; i < t->n_columns; i++)
-        hr_builder_release(&t->columns[i]->builder);
-    hr_free(t->columns);
-    hr_free(t->parent_row);
-    hr_free(t->list_idx);
-    hr_map_release(&t->fields);
-}
-
 /* Shapes hang off fields; each owns its slots array and map. */
 static void release_shape(hr_shape *s)
 {
@@ -30,19 +20,26 @@ static void release_shape(hr_shape *s)
     hr_map_release(&s->by_key);
 }
 
+static void release_table(hr_ntable *t)
+{
+    release_shape(t->row);
+    for (size_t i = 0; i < t->fields.cap; i++) {
+        const hr_field *f = t->fields.slots[i].value;
+
+        release_shape(f ? f->object : NULL);
+    }
+    for (size_t i = 0; i < t->n_columns; i++)
+        hr_builder_release(&t->columns[i]->builder);
+    hr_free(t->columns);
+    hr_free(t->parent_row);
+    hr_free(t->list_idx);
+    hr_map_release(&t->fields);
+}
+
 void hr_tables_release(hr_tables *ts)
 {
-    for (size_t i = 0; i < ts->n; i++) {
-        hr_ntable *t = ts->items[i];
-
-        release_shape(t->row);
-        for (size_t k = 0; k < t->fields.cap; k++) {
-            const hr_field *f = t->fields.slots[k].value;
-
-            release_shape(f ? f->object : NULL);
-        }
-        release_table(t);
-    }
+    for (size_t i = 0; i < ts->n; i++)
+        release_table(ts->items[i]);
     hr_free(ts->items);
     hr_map_release(&ts->by_name);
     hr_changes_release(&ts->delta);
@@ -222,6 +219,10 @@ hr_status hr_table_field(hr_tables *ts, hr_ntable *t, hr_str path, hr_field **ou
         f->path = hr_arena_str(&ts->arena, path);
         if (!f->path.p || !hr_map_put(&t->fields, f->name, f))
             return hr_nomem(err);
+    } else if (!hr_str_eq(f->path, path)) { /* the catalog knew but the shortened name */
+        f->path = hr_arena_str(&ts->arena, path);
+        if (!f->path.p)
+            return hr_nomem(err);
     }
     *out = f;
     return HR_OK;
@@ -331,6 +332,35 @@ hr_target hr_spec_target(const hr_column_spec *spec)
 
 /* ---- keeping up with the catalog ---- */
 
+/* Forgets child tables that never got a row or lost it: another page may give their names to
+ * lists elsewhere. Only between pages. */
+static void forget_unknown(hr_tables *ts)
+{
+    const size_t before = ts->n;
+
+    ts->n = 0;
+    for (size_t i = 0; i < before; i++) {
+        hr_ntable *t = ts->items[i];
+
+        if (t->known || !t->parent) {
+            ts->items[ts->n++] = t;
+            continue;
+        }
+        hr_map_remove(&ts->by_name, t->name);
+        release_table(t);
+    }
+    for (size_t i = 0; i < ts->n && ts->n < before; i++) {
+        const hr_map *fields = &ts->items[i]->fields;
+
+        for (size_t k = 0; k < fields->cap; k++) {
+            hr_field *f = fields->slots[k].value;
+
+            if (f && f->list && !f->list->known)
+                f->list = NULL;
+        }
+    }
+}
+
 static hr_status mirror_table(hr_tables *ts, const hr_change *change, hr_error *err)
 {
     hr_ntable *t = hr_map_get(&ts->by_name, change->table);
@@ -379,6 +409,7 @@ hr_status hr_tables_catch_up(hr_tables *ts, hr_catalog *c, hr_error *err)
     hr_changes news = {0};
 
     assert(ts->delta.n == 0);
+    forget_unknown(ts);
     hr_status st = hr_catalog_catch_up(c, &ts->log_pos, &news, err);
     for (size_t i = 0; i < news.n && st == HR_OK; i++)
         st = mirror(ts, &news.items[i], err);
@@ -464,6 +495,7 @@ void hr_tables_roll_back(hr_tables *ts)
         t->n_rows = t->page_rows;
         forget_variants(t);
     }
+    forget_unknown(ts);
 }
 
 size_t hr_tables_bytes(const hr_tables *ts)
