@@ -21,7 +21,7 @@ static const char text[] =
     "  headrace show _dlt_loads\n";
 
 static const cli_option_id options[] = {
-    CLI_OPT_LIMIT, CLI_OPT_COLUMNS, CLI_OPT_FORMAT, CLI_OPT_JSON, CLI_PIPELINE_OPTIONS,
+    CLI_OPT_LIMIT, CLI_OPT_COLUMNS, CLI_OPT_FORMAT, CLI_OPT_JSON, CLI_OPT_MEM, CLI_PIPELINE_OPTIONS,
 };
 
 static void add_identifier(cli_text *sql, const char *p, size_t n)

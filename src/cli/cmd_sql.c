@@ -14,7 +14,8 @@ static const char text[] =
     "  headrace sql 'select type, count(*) from events group by type'\n"
     "  headrace sql - --format csv < report.sql > report.csv\n";
 
-static const cli_option_id options[] = {CLI_OPT_FORMAT, CLI_OPT_JSON, CLI_PIPELINE_OPTIONS};
+static const cli_option_id options[] = {CLI_OPT_FORMAT, CLI_OPT_JSON, CLI_OPT_MEM,
+                                        CLI_PIPELINE_OPTIONS};
 
 static hr_status read_all(FILE *in, cli_text *out, hr_error *err)
 {

@@ -283,16 +283,18 @@ void cli_grid_row(cli_grid *g, const cli_grid_cell *cells, const char *text)
     put_any(g, cells, text, g->n_rows);
 }
 
-void cli_grid_end(cli_grid *g)
+void cli_grid_end(cli_grid *g, bool whole)
 {
-    if (!g->ready)
+    if (!g->ready && (whole || g->n_rows))
         settle(g);
-    if (g->style.width)
+    if (g->style.width && whole)
         (void)fprintf(g->style.out, "(%llu row%s)\n", (unsigned long long)g->n_rows,
                       g->n_rows == 1 ? "" : "s");
     for (size_t i = 0; i < g->n_columns; i++)
         free((char *)(uintptr_t)g->columns[i].name);
     free(g->columns);
     free(g->widths);
+    free(g->sample);
+    cli_text_release(&g->sample_text);
     free(g);
 }

@@ -22,7 +22,7 @@ typedef struct cli_grid_cell {
 
 void cli_grid_row(cli_grid *g, const cli_grid_cell *cells, const char *text);
 
-/* Writes what is left and frees. */
-void cli_grid_end(cli_grid *g);
+/* Writes what is left and frees; on a terminal a `whole` result ends with the number of rows. */
+void cli_grid_end(cli_grid *g, bool whole);
 
 #endif

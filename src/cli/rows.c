@@ -191,18 +191,32 @@ void cli_rows_number(cli_rows *r, uint64_t n)
     cli_rows_cell(r, CLI_CELL_NUMBER, digits, (size_t)len);
 }
 
-void cli_rows_end(cli_rows *r)
+static void release(cli_rows *r)
 {
-    if (r->format == CLI_FORMAT_TABLE)
-        cli_grid_end(r->grid);
-    if (r->format == CLI_FORMAT_JSON)
-        (void)fputs(r->any ? "\n]\n" : "[]\n", r->style.out);
     for (size_t i = 0; r->keys && i < r->n_columns; i++)
         free(r->keys[i]);
     free(r->keys);
     free(r->cells);
     cli_text_release(&r->text);
     free(r);
+}
+
+void cli_rows_end(cli_rows *r)
+{
+    if (r->format == CLI_FORMAT_TABLE)
+        cli_grid_end(r->grid, true);
+    if (r->format == CLI_FORMAT_JSON)
+        (void)fputs(r->any ? "\n]\n" : "[]\n", r->style.out);
+    release(r);
+}
+
+void cli_rows_break(cli_rows *r)
+{
+    if (r->format == CLI_FORMAT_TABLE)
+        cli_grid_end(r->grid, false);
+    if (r->format == CLI_FORMAT_JSON && r->any)
+        (void)fputc('\n', r->style.out);
+    release(r);
 }
 
 /* ---- From an Arrow stream ---- */
@@ -291,7 +305,10 @@ hr_status cli_rows_write(const cli_style *style, cli_format format, struct Arrow
 
     cli_rows *r = begin_for(style, format, t);
     st = write_batches(r, t, stream, limit, more, err);
-    cli_rows_end(r);
+    if (st == HR_OK)
+        cli_rows_end(r);
+    else
+        cli_rows_break(r);
     cli_type_free(t);
     return st;
 }

@@ -30,6 +30,10 @@ void cli_rows_number(cli_rows *r, uint64_t n);
 /* Writes what is left and frees. */
 void cli_rows_end(cli_rows *r);
 
+/* As cli_rows_end for a result that broke off: what came is shown, but nothing says that it is
+ * the whole, and JSON stays open so that no reader takes it for that. */
+void cli_rows_break(cli_rows *r);
+
 /* Writes at most `limit` rows of `stream` (0: all); *more tells whether there were others.
  * Does not release the stream. */
 HR_NODISCARD hr_status cli_rows_write(const cli_style *style, cli_format format,

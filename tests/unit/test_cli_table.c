@@ -286,21 +286,38 @@ static void a_limit_that_just_fits_is_not_more(void **state)
     assert_false(more);
 }
 
+/* What came is shown, but no reader may take it for the whole. */
 static void a_stream_that_breaks_is_an_error(void **state)
 {
     (void)state;
-    numbers n = {.batches = 1, .fails = true};
-    struct ArrowArrayStream stream = {numbers_schema, numbers_next, numbers_error, NULL, &n};
-    hr_error err = {0};
-    bool more;
-    sink s;
+    static const struct broken_case {
+        cli_format format;
+        int batches;
+        unsigned width;
+        const char *want;
+    } cases[] = {
+        {CLI_FORMAT_JSON, 0, 0, ""},
+        {CLI_FORMAT_CSV, 0, 0, "n\n"},
+        {CLI_FORMAT_TABLE, 0, 80, ""},
+        {CLI_FORMAT_TABLE, 1, 80, " n\n---\n 0\n 1\n 2\n 3\n 4\n 5\n 6\n 7\n 8\n 9\n"},
+        {CLI_FORMAT_JSON, 1, 0,
+         "[\n{\"n\":0},\n{\"n\":1},\n{\"n\":2},\n{\"n\":3},\n{\"n\":4},\n{\"n\":5},\n"
+         "{\"n\":6},\n{\"n\":7},\n{\"n\":8},\n{\"n\":9}\n"},
+    };
 
-    sink_open(&s, 0, false);
-    assert_int_equal(cli_rows_write(&s.style, CLI_FORMAT_JSON, &stream, 0, &more, &err),
-                     HR_E_REMOTE);
-    assert_string_equal(err.msg, "the disk is gone");
-    assert_int_equal(fclose(s.style.out), 0);
-    free(s.text);
+    for (size_t i = 0; i < N_OF(cases); i++) {
+        numbers n = {.batches = cases[i].batches, .fails = true};
+        struct ArrowArrayStream stream = {numbers_schema, numbers_next, numbers_error, NULL, &n};
+        hr_error err = {0};
+        bool more;
+        sink s;
+
+        sink_open(&s, cases[i].width, false);
+        assert_int_equal(cli_rows_write(&s.style, cases[i].format, &stream, 0, &more, &err),
+                         HR_E_REMOTE);
+        assert_string_equal(err.msg, "the disk is gone");
+        sink_expect(&s, cases[i].want);
+    }
 }
 
 int main(void)
