@@ -261,6 +261,45 @@ static hr_status start_worker(worker *w, crew *c, hr_error *err)
     return HR_OK;
 }
 
+static bool told_already(const hr_normalize_result *out, const char *name)
+{
+    for (size_t i = 0; i < out->n_null_only; i++) {
+        if (strcmp(out->null_only[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whether a key was met in the data, with nothing but nulls, and has no column at the end. */
+static bool only_null(const hr_schema *schema, const hr_ntable *t, const hr_field *f)
+{
+    const hr_table *table = f && f->scalar_slot && !f->object && !f->list && !f->column
+                                ? hr_schema_table(schema, t->name)
+                                : NULL;
+    const hr_column *c = table ? hr_table_column(table, f->name) : NULL;
+
+    return table && (!c || c->type == HR_TYPE_NONE);
+}
+
+static hr_status collect_null_only(const worker *w, const hr_ntable *t, hr_normalize_result *out,
+                                   hr_error *err)
+{
+    for (size_t i = 0; i < t->fields.cap; i++) {
+        const hr_field *f = t->fields.slots[i].value;
+        hr_buf name = {0};
+
+        if (!only_null(w->crew->job->schema, t, f))
+            continue;
+        hr_buf_addf(&name, "%s.%s", t->name.p, f->name.p);
+        char *text = hr_buf_take(&name);
+        if (text && told_already(out, text))
+            hr_free(text);
+        else if (!text || !HR_PUSH(out->null_only, out->n_null_only, out->cap_null_only, text))
+            return hr_nomem(err);
+    }
+    return HR_OK;
+}
+
 /* Adds a worker's share to the result; examples move out of the worker's memory. */
 static hr_status collect(worker *w, hr_normalize_result *out, hr_error *err)
 {
@@ -280,6 +319,8 @@ static hr_status collect(worker *w, hr_normalize_result *out, hr_error *err)
     out->values_loaded += w->values_loaded;
     out->rows += w->rows_loaded;
     out->redone += w->redone;
+    for (size_t i = 0; i < w->shredder.tables.n && st == HR_OK; i++)
+        st = collect_null_only(w, w->shredder.tables.items[i], out, err);
     return st;
 }
 
@@ -400,5 +441,8 @@ void hr_normalize_result_release(hr_normalize_result *r)
 {
     for (int i = 0; i < HR_N_DISCARDS; i++)
         hr_free((void *)(uintptr_t)r->tally.example[i]);
+    for (size_t i = 0; i < r->n_null_only; i++)
+        hr_free(r->null_only[i]);
+    hr_free(r->null_only);
     *r = (hr_normalize_result){0};
 }

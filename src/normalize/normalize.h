@@ -41,7 +41,9 @@ typedef struct hr_normalize_result {
     uint64_t rows;
     uint64_t bytes;
     uint64_t pages;
-    uint64_t redone; /* pages that were normalized twice */
+    uint64_t redone;  /* pages that were normalized twice */
+    char **null_only; /* "table.column": keys whose only values were null, so that no column came */
+    size_t n_null_only, cap_null_only;
 } hr_normalize_result;
 
 /* On failure the package is worth nothing. A value that is refused is named by input, row, line,

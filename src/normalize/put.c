@@ -6,6 +6,7 @@
 #include "arrow/recast.h"
 #include "base/mem.h"
 #include "headrace/headrace.h"
+#include "json/json.h"
 #include "value/iso_time.h"
 
 static hr_status put(hr_shredder *s, hr_ntable *t, hr_field *f, const hr_value *v, bool variant,
@@ -146,16 +147,46 @@ static hr_status put(hr_shredder *s, hr_ntable *t, hr_field *f, const hr_value *
 
 /* ---- from yyjson ---- */
 
-static hr_status put_json(hr_shredder *s, hr_ntable *t, hr_field *f, yyjson_val *val, hr_error *err)
+/* HR_E_UNSUPPORTED: nested too deep for it. */
+static hr_status write_like_dlt(yyjson_val *val, hr_buf *out, hr_error *err)
+{
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(&hr_json_alc);
+    const yyjson_mut_val *copy = doc ? yyjson_val_mut_copy(doc, val) : NULL;
+    const hr_status st = copy ? hr_json_write(copy, false, NULL, out, err) : hr_nomem(err);
+
+    yyjson_mut_doc_free(doc);
+    return st;
+}
+
+static hr_status write_fast(yyjson_val *val, hr_buf *out, hr_error *err)
 {
     size_t n = 0;
     char *text = yyjson_val_write(val, YYJSON_WRITE_NOFLAG, &n);
 
     if (!text)
         return hr_nomem(err);
-    const hr_status st =
-        put(s, t, f, &(hr_value){.type = HR_TYPE_JSON, .text = {text, n}}, false, err);
+    hr_buf_reset(out);
+    hr_buf_add(out, (hr_str){text, n});
     free(text);
+    return hr_buf_status(out, err);
+}
+
+/* In a column of text the bytes are data, so they are those that dlt would store there. */
+static hr_status put_json(hr_shredder *s, hr_ntable *t, hr_field *f, yyjson_val *val, hr_error *err)
+{
+    hr_buf text = {0};
+    hr_status st = HR_E_UNSUPPORTED;
+
+    if (f->column && f->column->spec.type != HR_TYPE_JSON)
+        st = write_like_dlt(val, &text, err);
+    if (st == HR_E_UNSUPPORTED)
+        st = write_fast(val, &text, err);
+    if (st == HR_OK) {
+        const hr_value v = {.type = HR_TYPE_JSON, .text = hr_buf_str(&text)};
+
+        st = put(s, t, f, &v, false, err);
+    }
+    hr_buf_release(&text);
     return st;
 }
 

@@ -36,6 +36,11 @@ static hr_status read_stored(hr_run *r, hr_destination *d, hr_error *err)
     HR_TRY(hr_load_stored_schema(d, r->p->schema_name, &r->arena, &json, err));
     if (json.p)
         HR_TRY(hr_schema_parse(&r->stored, json, err));
+    if (r->stored && strcmp(r->stored->naming, "snake_case") != 0)
+        return hr_fail(
+            err, HR_E_UNSUPPORTED,
+            "the dataset was made with the naming convention %s; only snake_case is known",
+            r->stored->naming);
     HR_TRY(hr_load_stored_state(d, r->p->name, &r->arena, &state, err));
     if (state.state.p)
         HR_TRY(hr_state_decode(&r->state, state.state, err));
@@ -92,6 +97,10 @@ static hr_status describe_state(hr_run *r, hr_error *err)
     HR_TRY(hr_state_add_schema_name(r->state, p->schema_name, err));
     HR_TRY(hr_state_set(r->state, HR_STATE_DESTINATION_TYPE, p->ops->dlt_type, err));
     HR_TRY(hr_state_set(r->state, HR_STATE_DESTINATION_NAME, NULL, err));
+    for (size_t i = 0; i < p->n_resources; i++) {
+        if (p->resources[i].disposition == HR_REPLACE)
+            HR_TRY(hr_state_forget_resource(r->state, p->schema_name, p->resources[i].table, err));
+    }
     return hr_state_bump(r->state, &r->state_changed, err);
 }
 
@@ -138,16 +147,32 @@ static void add_result(hr_run *r, hr_normalize_result *part)
 {
     hr_normalize_result *sum = &r->result;
 
-    for (int i = 0; i < HR_N_DISCARDS; i++) {
-        if (sum->tally.example[i])
-            hr_free((void *)(uintptr_t)part->tally.example[i]);
-    }
     hr_tally_add(&sum->tally, &part->tally);
+    for (int i = 0; i < HR_N_DISCARDS; i++) { /* an example that the sum took stays with it */
+        if (sum->tally.example[i] == part->tally.example[i])
+            part->tally.example[i] = NULL;
+    }
     sum->values_loaded += part->values_loaded;
     sum->rows += part->rows;
     sum->bytes += part->bytes;
     sum->pages += part->pages;
     sum->redone += part->redone;
+}
+
+enum { NAMES_TOLD = 20 };
+
+/* As dlt: a null has no type, so it makes no column; better say so than let people search. */
+static void warn_of_nulls(hr_run *r, const hr_normalize_result *part)
+{
+    hr_buf names = {0};
+
+    for (size_t i = 0; i < part->n_null_only && i < NAMES_TOLD; i++)
+        hr_buf_addf(&names, "%s%s", i ? ", " : "", part->null_only[i]);
+    if (part->n_null_only > NAMES_TOLD)
+        hr_buf_addf(&names, " and %zu more", part->n_null_only - NAMES_TOLD);
+    if (names.len && !names.failed)
+        hr_run_warn(r, "seen only as null, so without a type and without a column: %s", names.data);
+    hr_buf_release(&names);
 }
 
 static hr_status normalize_json(hr_run *r, hr_resource *res, hr_error *err)
@@ -174,8 +199,11 @@ static hr_status normalize_json(hr_run *r, hr_resource *res, hr_error *err)
     atomic_store(&p->reading, &res->pages);
     const hr_status st = hr_normalize_pages(&job, &part, err);
     atomic_store(&p->reading, NULL);
-    if (st == HR_OK)
+    if (st == HR_OK) {
+        warn_of_nulls(r, &part);
         add_result(r, &part);
+        hr_normalize_result_release(&part);
+    }
     return st;
 }
 

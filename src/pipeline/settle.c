@@ -9,11 +9,12 @@
 
 enum { KEPT_RECORDS = 20 }; /* of loaded packages */
 
-static hr_status note(hr_run *r, const char *load_id, const char *outcome, const char *fmt, ...)
-    HR_PRINTF(4, 5);
+static hr_status note(hr_run *r, hr_error *err, const char *load_id, const char *outcome,
+                      const char *fmt, ...) HR_PRINTF(5, 6);
 
 /* Says it now and keeps it for the load info. */
-static hr_status note(hr_run *r, const char *load_id, const char *outcome, const char *fmt, ...)
+static hr_status note(hr_run *r, hr_error *err, const char *load_id, const char *outcome,
+                      const char *fmt, ...)
 {
     char why[512];
     hr_settled s = {.outcome = outcome};
@@ -25,7 +26,7 @@ static hr_status note(hr_run *r, const char *load_id, const char *outcome, const
     hr_pipeline_say(r->p, HR_EVENT_NOTICE, "package %s: %s", load_id, why);
     (void)snprintf(s.load_id, sizeof(s.load_id), "%s", load_id);
     s.why = hr_strdup(why);
-    return s.why && HR_PUSH(r->settled, r->n_settled, r->cap_settled, s) ? HR_OK : HR_E_NOMEM;
+    return s.why && HR_PUSH(r->settled, r->n_settled, r->cap_settled, s) ? HR_OK : hr_nomem(err);
 }
 
 static hr_status discard(hr_run *r, const hr_package_entry *e, hr_error *err)
