@@ -168,10 +168,12 @@ static hr_status refuse_loss(migration *m, const hr_table *t, const hr_column *c
     HR_TRY(hr_sql_select(m->d, &sql, &m->arena, &rows, err));
     if (strcmp(rows.cells[0], "0") == 0)
         return HR_OK;
-    return hr_fail(err, HR_E_SCHEMA,
-                   "table %s, column %s: %s rows hold values that %s cannot hold exactly, so the "
-                   "column cannot be widened",
-                   t->name, c->name, rows.cells[0], type);
+    return hr_fail(
+        err, HR_E_SCHEMA,
+        "table %s, column %s: %s rows at the destination hold values that %s cannot hold "
+        "exactly, so the column cannot be widened; with variant columns instead, the "
+        "new values get a column of their own",
+        t->name, c->name, rows.cells[0], type);
 }
 
 static hr_status widen_with(migration *m, const hr_table *t, const hr_column *c, const char *stored,

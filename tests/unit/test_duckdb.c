@@ -413,7 +413,7 @@ static void the_storage_version_can_be_chosen(void **state)
     assert_rows(f,
                 "SELECT tags['storage_version'] FROM duckdb_databases() "
                 "WHERE database_name = 'shop'",
-                "v1.2.0+");
+                "v1.4.0+");
     snprintf(old.url, sizeof(old.url), "duckdb:///%s/old.duckdb?storage_version=v1.0.0", f->folder);
     for (int i = 0; i < 2; i++) {
         assert_hr_ok(open_url(&old.d, old.url, "ds", false, &err), &err, "open");
@@ -423,7 +423,7 @@ static void the_storage_version_can_be_chosen(void **state)
                     "v1.0.0+");
         ops->close(old.d);
         /* A file keeps its version, whatever the URL says later. */
-        snprintf(old.url, sizeof(old.url), "duckdb:///%s/old.duckdb?storage_version=v1.4.0",
+        snprintf(old.url, sizeof(old.url), "duckdb:///%s/old.duckdb?storage_version=v1.2.0",
                  f->folder);
     }
     hr_arena_release(&old.arena);

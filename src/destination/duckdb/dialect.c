@@ -84,7 +84,7 @@ typedef struct way {
     const char *lossy; /* rows that would change; "": none can */
 } way;
 
-/* Text is written as dlt writes it, as the normalizer does for new values. */
+/* Text is written as the normalizer writes it when it widens a column. */
 static const way ways[] = {
     {"TINYINT", "BIGINT", "CAST($ AS BIGINT)", ""},
     {"SMALLINT", "BIGINT", "CAST($ AS BIGINT)", ""},
@@ -93,7 +93,12 @@ static const way ways[] = {
     {"BIGINT", "DOUBLE", "CAST($ AS DOUBLE)",
      "TRY_CAST(CAST($ AS DOUBLE) AS BIGINT) IS DISTINCT FROM $"},
     {"BIGINT", "VARCHAR", "CAST($ AS VARCHAR)", ""},
-    {"DOUBLE", "VARCHAR", "CAST($ AS VARCHAR)", ""},
+    /* A whole number may have been an integer before, and reads the same either way. */
+    {"DOUBLE", "VARCHAR",
+     "CASE WHEN $ = floor($) AND abs($) < 9223372036854775808 AND CAST($ AS VARCHAR) <> '-0.0' "
+     "THEN CAST(TRY_CAST($ AS BIGINT) AS VARCHAR) ELSE CAST($ AS VARCHAR) END",
+     ""},
+    {"BLOB", "VARCHAR", "base64($)", ""},
     {"BOOLEAN", "VARCHAR", "CASE WHEN $ THEN 'True' WHEN NOT $ THEN 'False' END", ""},
     {"DATE", "VARCHAR", "CAST($ AS VARCHAR)", ""},
     {"TIMESTAMP WITH TIME ZONE", "VARCHAR",
