@@ -389,7 +389,7 @@ static hr_status new_resource(hr_pipeline *p, const hr_resource_options *o, hr_r
         .table = hr_strdup(o->table),
         .root = root,
         .disposition = o->write_disposition,
-        .shred = {.max_nesting = o->limit_nesting ? (int)o->max_table_nesting : HR_MAX_NESTING,
+        .shred = {.max_nesting = o->limit_nesting ? (int)o->max_table_nesting : -1,
                   .widen = o->on_conflict == HR_CONFLICT_WIDEN,
                   .last_wins = o->on_duplicate_key == HR_DUPLICATE_KEY_LAST},
     };

@@ -112,7 +112,7 @@ static const char *disposition_name(hr_write_disposition d)
 }
 
 /* What dlt's extract step leaves in the schema: the root table with its hints. */
-static hr_status declare_resource(hr_run *r, const hr_resource *res, hr_error *err)
+static hr_status declare_resource(hr_run *r, hr_resource *res, hr_error *err)
 {
     const char *disposition = disposition_name(res->disposition);
     hr_table *t = hr_schema_table(r->schema, hr_str_from(res->root));
@@ -125,8 +125,9 @@ static hr_status declare_resource(hr_run *r, const hr_resource *res, hr_error *e
     else
         HR_TRY(hr_schema_add_table(r->schema, hr_str_from(res->root), (hr_str){0}, res->table,
                                    disposition, &t, err));
-    if (res->shred.max_nesting < HR_MAX_NESTING)
-        HR_TRY(hr_table_set_max_nesting(r->schema, t, res->shred.max_nesting, err));
+    if (res->shred.max_nesting >= 0)
+        return hr_table_set_max_nesting(r->schema, t, res->shred.max_nesting, err);
+    res->shred.max_nesting = t->max_nesting >= 0 ? t->max_nesting : HR_MAX_NESTING;
     return HR_OK;
 }
 

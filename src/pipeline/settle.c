@@ -34,10 +34,10 @@ static hr_status discard(hr_run *r, const hr_package_entry *e, hr_error *err)
     HR_TRY(hr_package_discard(r->p->packages, e->load_id, err));
     if (e->rereadable)
         return note(
-            r, e->load_id, "discarded",
+            r, err, e->load_id, "discarded",
             "an earlier run ended before it committed; thrown away, its source is read again");
     return note(
-        r, e->load_id, "discarded",
+        r, err, e->load_id, "discarded",
         "an earlier run ended while it was still reading; what it had read is incomplete and "
         "thrown away, and its source cannot be read again from here");
 }
@@ -70,7 +70,7 @@ static hr_status finish(hr_run *r, hr_package *package, hr_error *err)
         st = hr_package_mark_loaded(package, err);
     if (st == HR_OK)
         st = note(
-            r, package->load_id, "finished",
+            r, err, package->load_id, "finished",
             "an earlier run had read its source to the end but not committed; loaded now, since "
             "the source cannot be read again");
     hr_progress_release(&earlier.progress);
@@ -94,7 +94,7 @@ static hr_status settle_complete(hr_run *r, const hr_package_entry *e, hr_error 
         st = hr_package_mark_loaded(package, err);
         if (st == HR_OK)
             st = note(
-                r, e->load_id, "already committed",
+                r, err, e->load_id, "already committed",
                 "an earlier run had committed it at %s, load id %s, but ended before it could say "
                 "so; its rows are there",
                 inserted_at, e->load_id);
