@@ -307,6 +307,20 @@ hr_status hr_state_make_sources(hr_state *s, hr_json_mval **out, hr_error *err)
     return HR_OK;
 }
 
+hr_status hr_state_forget_resource(hr_state *s, const char *source, const char *resource,
+                                   hr_error *err)
+{
+    yyjson_mut_val *sources;
+
+    HR_TRY(hr_state_make_sources(s, &sources, err));
+    if (!hr_json_get(sources, source))
+        HR_TRY(put(s, sources, source, yyjson_mut_obj(s->doc), err));
+    yyjson_mut_val *resources = hr_json_get(hr_json_get(sources, source), "resources");
+    if (yyjson_mut_is_obj(resources))
+        (void)yyjson_mut_obj_remove_key(resources, resource);
+    return HR_OK;
+}
+
 /* ---- _local ---- */
 
 hr_status hr_state_take_local(hr_state *s, const hr_state *from, hr_error *err)

@@ -73,6 +73,11 @@ hr_json_mdoc *hr_state_doc(const hr_state *s);
 hr_json_mval *hr_state_sources(const hr_state *s);
 HR_NODISCARD hr_status hr_state_make_sources(hr_state *s, hr_json_mval **out, hr_error *err);
 
+/* Forgets what a resource remembers, as its replacement begins; like dlt's, this makes the
+ * source's member, empty, when there was none. */
+HR_NODISCARD hr_status hr_state_forget_resource(hr_state *s, const char *source,
+                                                const char *resource, hr_error *err);
+
 /* ---- The part that stays here ---- */
 
 /* Takes the `_local` of another state in place of its own; for a state that was restored from

@@ -158,6 +158,30 @@ static void finds_sources(void **state)
     hr_state_free(s);
 }
 
+/* The hash is that of dlt's state after a first run with write_disposition="replace". */
+static void replacing_forgets_the_resource(void **state)
+{
+    hr_state *s = first_state(), *full;
+    hr_json_mval *resources;
+
+    (void)state;
+    check(hr_state_forget_resource(s, "shop", "orders", &err), "none there");
+    check(hr_state_bump(s, NULL, &err), "bump");
+    check_hash(s, "wcXLCzQQ5UdWgLpRdD6av9WycvZM8Q2ghy1mqPZGYkU=");
+    hr_state_free(s);
+
+    check(hr_state_parse(&full,
+                         HR_STR("{\"_state_version\":1,\"_state_engine_version\":4,\"sources\":{"
+                                "\"shop\":{\"resources\":{\"a\":{\"x\":1},\"b\":{}}}}}"),
+                         &err),
+          "parse");
+    check(hr_state_forget_resource(full, "shop", "a", &err), "one there");
+    resources = hr_json_get(hr_json_get(hr_state_sources(full), "shop"), "resources");
+    assert_null(hr_json_get(resources, "a"));
+    assert_non_null(hr_json_get(resources, "b"));
+    hr_state_free(full);
+}
+
 static void column_form_leaves_local_out(void **state)
 {
     hr_state *s = first_state(), *back;
@@ -299,6 +323,7 @@ int main(void)
         cmocka_unit_test(hashes_like_dlt),
         cmocka_unit_test(keeps_what_dlt_wrote),
         cmocka_unit_test(finds_sources),
+        cmocka_unit_test(replacing_forgets_the_resource),
         cmocka_unit_test(column_form_leaves_local_out),
         cmocka_unit_test(local_part_is_kept_like_dlt),
         cmocka_unit_test(schema_names_are_sorted),
