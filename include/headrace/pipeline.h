@@ -64,7 +64,8 @@ typedef struct hr_resource_options {
     const char *table; /* name of the resource and, normalized, of its root table; required */
     hr_write_disposition write_disposition;
     bool limit_nesting;         /* whether max_table_nesting counts */
-    unsigned max_table_nesting; /* levels that unfold; below, values stay JSON. Default 1000 */
+    unsigned max_table_nesting; /* levels that unfold; below, values stay JSON. Default:
+                                   the table's last, else 1000 */
     hr_on_conflict on_conflict;
     hr_on_duplicate_key on_duplicate_key;
 } hr_resource_options;

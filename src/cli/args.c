@@ -41,7 +41,7 @@ static const option options[CLI_OPT_END] = {
                                    AT(write_disposition), write_dispositions, 0, 0, "append",
                                    "Add the rows, or put them in place of those that are there"},
     [CLI_OPT_MAX_TABLE_NESTING] = {"max-table-nesting", "N", KIND_NUMBER, AT(max_table_nesting),
-                                   NULL, 0, 1000, "1000",
+                                   NULL, 0, 1000, "the table's last, else 1000",
                                    "Levels of nesting that become columns and child tables; what "
                                    "lies deeper stays JSON"},
     [CLI_OPT_ON_CONFLICT] = {"on-conflict", "variant|widen", KIND_CHOICE, AT(on_conflict),

@@ -23,9 +23,9 @@ typedef struct hr_resource {
     char *table; /* as the user wrote it: the name of the resource */
     char *root;  /* its root table: the name normalized */
     hr_write_disposition disposition;
-    hr_shred_options shred; /* max_nesting -1: as the table's hint says, see declare_resource() */
-    hr_page_source pages; /* of JSON; pages.next == NULL when paths are still to open */
-    char **paths;         /* of files, opened when the run begins */
+    hr_shred_options shred; /* max_nesting -1: what the table has */
+    hr_page_source pages;   /* of JSON; pages.next == NULL when paths are still to open */
+    char **paths;           /* of files, opened when the run begins */
     size_t n_paths;
     struct ArrowArrayStream arrow; /* .release == NULL: not an Arrow resource */
 } hr_resource;

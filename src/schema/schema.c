@@ -270,9 +270,11 @@ hr_status hr_table_set_max_nesting(hr_schema *s, hr_table *t, int levels, hr_err
 {
     yyjson_mut_val *hints = normalizer_hints(s, t, true);
 
-    if (!hints || !hr_json_put(s->doc, hints, "max_nesting", yyjson_mut_int(s->doc, levels)))
+    if (!hints || !yyjson_mut_obj_clear(hints) ||
+        !hr_json_put(s->doc, hints, "max_nesting", yyjson_mut_int(s->doc, levels)))
         return hr_nomem(err);
     t->max_nesting = levels;
+    t->seen_data = false;
     return HR_OK;
 }
 

@@ -83,7 +83,8 @@ hr_status hr_schema_add_table(hr_schema *s, hr_str name, hr_str parent, const ch
 hr_status hr_table_set_disposition(hr_schema *s, hr_table *t, const char *disposition,
                                    hr_error *err);
 
-/* Sets x-normalizer.max_nesting of a root table, which limits how deep its items unfold. */
+/* Sets x-normalizer.max_nesting of a root table, which limits how deep its items unfold. As in
+ * dlt, the table has then seen no data again, until it does. */
 hr_status hr_table_set_max_nesting(hr_schema *s, hr_table *t, int levels, hr_error *err);
 
 /* What a new column is like. Zero-initialized means: incomplete, nullable, defaults. */

@@ -246,6 +246,8 @@ static void nesting_and_disposition_are_those_of_dlt(void **state)
 
     check(hr_table_set_disposition(s, items, "replace", &err), "disposition");
     check(hr_table_set_max_nesting(s, items, 2, &err), "max_nesting");
+    assert_false(items->seen_data);
+    check(hr_table_set_seen_data(s, items, &err), "seen-data");
     assert_string_equal(items->write_disposition, "replace");
     assert_int_equal(items->max_nesting, 2);
     check(hr_schema_hash(s, hash, &err), "hash");
