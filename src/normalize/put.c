@@ -6,8 +6,8 @@
 #include "arrow/recast.h"
 #include "base/mem.h"
 #include "headrace/headrace.h"
-#include "json/json.h"
 #include "value/iso_time.h"
+#include "json/json.h"
 
 static hr_status put(hr_shredder *s, hr_ntable *t, hr_field *f, const hr_value *v, bool variant,
                      hr_error *err);
