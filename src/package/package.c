@@ -194,6 +194,26 @@ uint64_t hr_package_rows(const hr_package *p, hr_str table)
     return rows;
 }
 
+uint64_t hr_package_row_bytes(const hr_package *p)
+{
+    uint64_t most = 0;
+    uint64_t row_bytes = 0;
+
+    for (size_t i = 0; i < p->n_files; i++) {
+        const hr_str table = hr_str_from(p->files[i]->table);
+        const uint64_t rows = hr_package_rows(p, table);
+        uint64_t bytes = 0;
+
+        for (size_t k = 0; k < p->n_files; k++)
+            bytes += hr_str_eq(hr_str_from(p->files[k]->table), table) ? p->files[k]->bytes : 0;
+        if (bytes > most && rows) {
+            most = bytes;
+            row_bytes = bytes / rows;
+        }
+    }
+    return row_bytes;
+}
+
 /* What is kept of a loaded package: rows and bytes per table. */
 static hr_status loaded_record(const hr_package *p, hr_buf *out, hr_error *err)
 {

@@ -110,6 +110,9 @@ hr_status hr_package_discard(const char *packages, const char *load_id, hr_error
 /* Rows of a table over all files; 0 when it has none. */
 uint64_t hr_package_rows(const hr_package *p, hr_str table);
 
+/* Average bytes of a row in the table that has most bytes; 0: there are no rows. */
+uint64_t hr_package_row_bytes(const hr_package *p);
+
 /* ---- the folder of packages ---- */
 
 typedef enum hr_package_status {

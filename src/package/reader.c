@@ -90,6 +90,26 @@ static int column_of(const hr_package_reader *r, hr_str name)
 
 /* ---- sources ---- */
 
+/* Which column of the table each field of the file is; every column at most once. */
+static hr_status match_fields(const hr_package_reader *r, source *s, hr_error *err)
+{
+    bool *taken = hr_calloc(r->n_fields, sizeof(*taken));
+    hr_status st = taken ? HR_OK : hr_nomem(err);
+
+    for (size_t i = 0; i < s->file->n_fields && st == HR_OK; i++) {
+        const int target = column_of(r, s->file->fields[i].name);
+
+        if (target < 0 || taken[target])
+            st = hr_fail(err, HR_E_PARSE, "%s holds a column %s", s->path,
+                         target < 0 ? "that the schema of its package lacks" : "twice");
+        else
+            taken[target] = true;
+        s->target_of[i] = target;
+    }
+    hr_free(taken);
+    return st;
+}
+
 static hr_status open_source(hr_package_reader *r, const hr_package *p, const hr_package_file *f,
                              hr_error *err)
 {
@@ -100,12 +120,7 @@ static hr_status open_source(hr_package_reader *r, const hr_package *p, const hr
     s->target_of = hr_calloc(f->n_fields, sizeof(*s->target_of));
     if (!s->path || !s->target_of)
         return hr_nomem(err);
-    for (size_t i = 0; i < f->n_fields; i++) {
-        s->target_of[i] = column_of(r, f->fields[i].name);
-        if (s->target_of[i] < 0)
-            return hr_fail(err, HR_E_PARSE,
-                           "%s holds a column that the schema of its package lacks", s->path);
-    }
+    HR_TRY(match_fields(r, s, err));
     HR_TRY(hr_arrow_schema(&s->schema, f->fields, f->n_fields, err));
     for (size_t i = 0; i < f->n_batches; i++) {
         const place at = {s, &f->batches[i]};

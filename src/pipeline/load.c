@@ -68,7 +68,7 @@ static uint64_t all_rows(const hr_run *r)
 
 static hr_status load_tables(hr_run *r, hr_error *err)
 {
-    const hr_destination_settings settings = hr_pipeline_settings(r->p, false);
+    hr_destination_settings settings = hr_pipeline_settings(r->p, false);
     const hr_package_state *s = &r->package->state;
     hr_destination *d = NULL;
     const hr_load_state state = {.version = s->version,
@@ -76,6 +76,7 @@ static hr_status load_tables(hr_run *r, hr_error *err)
                                  .state = s->encoded ? hr_str_from(s->encoded) : (hr_str){0},
                                  .version_hash = s->hash};
 
+    settings.row_bytes = hr_package_row_bytes(r->package);
     HR_TRY(r->p->ops->open(&d, &settings, err));
     r->load = (hr_load){.settings = &settings,
                         .schema = r->schema,

@@ -1,5 +1,6 @@
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 #include <yyjson.h>
@@ -162,10 +163,18 @@ static void add_result(hr_run *r, hr_normalize_result *part)
 
 enum { NAMES_TOLD = 20 };
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
 /* As dlt: a null has no type, so it makes no column; better say so than let people search. */
 static void warn_of_nulls(hr_run *r, const hr_normalize_result *part)
 {
     hr_buf names = {0};
+
+    if (part->n_null_only)
+        qsort(part->null_only, part->n_null_only, sizeof(*part->null_only), by_name);
 
     for (size_t i = 0; i < part->n_null_only && i < NAMES_TOLD; i++)
         hr_buf_addf(&names, "%s%s", i ? ", " : "", part->null_only[i]);

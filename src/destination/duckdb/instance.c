@@ -195,6 +195,8 @@ static hr_status attach(const dk_instance *in, dk_connection con, const char *pa
         hr_buf_addz(&sql, ", STORAGE_VERSION ");
         hr_sql_literal(&sql, hr_str_from(storage_version));
     }
+    if (in->row_group)
+        hr_buf_addf(&sql, ", ROW_GROUP_SIZE %u", in->row_group);
     hr_buf_addz(&sql, ")");
 
     hr_status st = hr_buf_status(&sql, err);
@@ -294,6 +296,23 @@ static void destroy(dk_instance *in)
     hr_free(in);
 }
 
+/* Each thread gathers a row group before it compresses it, and what is left of the last ones is
+ * compressed by one thread at the end. DuckDB's 122,880 rows suit narrow tables; for wide ones
+ * they are more than the memory limit holds, and are written to temporary files and read back.
+ * So a row group of wide rows gets fewer of them. */
+static unsigned row_group_rows(const hr_destination_settings *s)
+{
+    const uint64_t step = 2048; /* DuckDB's vector */
+    const uint64_t most = 122880;
+    const uint64_t least = 10240;
+    const unsigned threads = s->threads ? s->threads : 1;
+
+    if (!s->row_bytes || !s->memory_limit)
+        return 0;
+    const uint64_t rows = s->memory_limit / (3 * (uint64_t)threads) / s->row_bytes / step * step;
+    return (unsigned)(rows < least ? least : rows > most ? most : rows);
+}
+
 static hr_status open_new(dk_instance **out, const char *path, const dk_url *url,
                           const hr_destination_settings *s, hr_error *err)
 {
@@ -304,6 +323,7 @@ static hr_status open_new(dk_instance **out, const char *path, const dk_url *url
         return hr_nomem(err);
     in->read_only = s->read_only || url->read_only;
     in->threads = s->threads;
+    in->row_group = row_group_rows(s);
     in->refs = 1;
     in->path = hr_strdup(path);
     st = in->path ? dk_library_get(&in->lib, err) : hr_nomem(err);
@@ -346,8 +366,11 @@ static hr_status get_locked(dk_instance **out, const char *path, const dk_url *u
         if (strcmp(in->path, path) == 0)
             return share(in, read_only, out, err);
     }
-    if (s->read_only && access(path, F_OK) != 0 && errno == ENOENT)
-        return HR_OK;
+    if (s->read_only && access(path, F_OK) != 0 && errno == ENOENT) {
+        const dk_library *lib = NULL;
+
+        return dk_library_get(&lib, err); /* that it is missing is better known now than later */
+    }
     return open_new(out, path, url, s, err);
 }
 

@@ -19,7 +19,8 @@ struct dk_instance {
     char *catalog;  /* what the file is attached as */
     bool read_only;
     unsigned threads;
-    unsigned refs; /* private from here */
+    unsigned row_group; /* rows a row group of new data has; 0: DuckDB's own number */
+    unsigned refs;      /* private from here */
     dk_instance *next;
 };
 
