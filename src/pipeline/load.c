@@ -66,6 +66,17 @@ static uint64_t all_rows(const hr_run *r)
     return rows;
 }
 
+static uint64_t most_columns(const hr_run *r)
+{
+    uint64_t most = 0;
+
+    for (size_t i = 0; i < r->n_tables; i++) {
+        if (r->tables[i].table->n_columns > most)
+            most = r->tables[i].table->n_columns;
+    }
+    return most;
+}
+
 static hr_status load_tables(hr_run *r, hr_error *err)
 {
     hr_destination_settings settings = hr_pipeline_settings(r->p, false);
@@ -77,6 +88,7 @@ static hr_status load_tables(hr_run *r, hr_error *err)
                                  .version_hash = s->hash};
 
     settings.row_bytes = hr_package_row_bytes(r->package);
+    settings.columns = most_columns(r);
     HR_TRY(r->p->ops->open(&d, &settings, err));
     r->load = (hr_load){.settings = &settings,
                         .schema = r->schema,

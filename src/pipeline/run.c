@@ -345,7 +345,9 @@ static hr_status seal(hr_run *r, hr_error *err)
     r->package->base_hash = hr_strdup(r->stored ? r->stored->version_hash : "");
     if (!r->package->schema || !r->package->replaced || !r->package->base_hash)
         return hr_nomem(err);
-    return hr_package_seal(r->package, err);
+    HR_TRY(hr_package_seal(r->package, err));
+    r->sealed = true;
+    return HR_OK;
 }
 
 /* ---- after: the working folder's copies ---- */
@@ -418,13 +420,24 @@ static hr_status extract_all(hr_run *r, hr_error *err)
 /* A package that came to nothing is removed at once, unless it holds what cannot be read again. */
 static void tidy(hr_run *r)
 {
-    const bool keep = r->package && r->package->schema && !r->package->rereadable;
+    const bool keep = r->sealed && !r->package->rereadable;
 
     if (r->package && !r->loaded && !keep && !r->load.unknown)
         (void)hr_package_discard(r->p->packages, r->package->load_id, NULL);
     if (keep && !r->loaded)
         hr_pipeline_say(r->p, HR_EVENT_NOTICE,
                         "package %s is complete and kept: the next run loads it first", r->load_id);
+}
+
+/* The rows are in, so a record that cannot be written does not make this a failed run, which
+ * would be repeated. */
+static void mark_loaded(hr_run *r)
+{
+    hr_error why = {0};
+
+    if (hr_package_mark_loaded(r->package, &why) != HR_OK)
+        hr_run_warn(r, "the load is committed, but its package stays for the next run to tidy: %s",
+                    why.msg);
 }
 
 static hr_status run_locked(hr_run *r, hr_error *err)
@@ -440,7 +453,8 @@ static hr_status run_locked(hr_run *r, hr_error *err)
     HR_FAULT_POINT("package.sealed");
     HR_TRY(hr_run_load(r, err));
     HR_FAULT_POINT("package.committed");
-    return hr_package_mark_loaded(r->package, err);
+    mark_loaded(r);
+    return HR_OK;
 }
 
 static void release_run(hr_run *r)

@@ -27,6 +27,7 @@ typedef struct hr_run {
     hr_state *state;
     bool state_changed;
     hr_package *package;
+    bool sealed; /* the package is complete */
     hr_normalize_result result; /* all resources */
     const char *load_id;        /* "" until a package was begun */
 

@@ -32,6 +32,9 @@ static hr_status note(hr_run *r, hr_error *err, const char *load_id, const char 
 static hr_status discard(hr_run *r, const hr_package_entry *e, hr_error *err)
 {
     HR_TRY(hr_package_discard(r->p->packages, e->load_id, err));
+    if (e->status == HR_PACKAGE_BROKEN)
+        return note(r, e->load_id, "discarded",
+                    "an earlier run ended before it had read anything; thrown away");
     if (e->rereadable)
         return note(
             r, err, e->load_id, "discarded",
@@ -111,6 +114,7 @@ static hr_status settle_one(hr_run *r, const hr_package_entry *e, hr_error *err)
     case HR_PACKAGE_COMPLETE:
         return settle_complete(r, e, err);
     case HR_PACKAGE_LOADED:
+        hr_package_tidy(r->p->packages, e->load_id);
         return HR_OK;
     default:
         return discard(r, e, err);

@@ -1,8 +1,10 @@
 #include "destination/duckdb/instance.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -238,6 +240,35 @@ static hr_status publish(const char *from, const char *to, bool replaces_empty, 
     return hr_fail_errno(err, why, "the new database file %s", to);
 }
 
+/* Files that processes which are no more left half made. */
+static void remove_half_made(const char *path)
+{
+    const char *const name = strrchr(path, '/') + 1;
+    const size_t n = strlen(name);
+    char found[PATH_MAX];
+
+    snprintf(found, sizeof(found), "%.*s", (int)(name - path), path);
+    DIR *const folder = opendir(found);
+    if (!folder)
+        return;
+    for (struct dirent *e; (e = readdir(folder));) { // NOLINT(concurrency-mt-unsafe): own DIR
+        int pid = 0;
+        int end = 0;
+
+        if (strncmp(e->d_name, name, n) != 0 ||
+            sscanf(e->d_name + n, ".%d.new%n", &pid, &end) != 1 || !end ||
+            e->d_name[n + (size_t)end])
+            continue;
+        if (kill(pid, 0) == 0 || errno != ESRCH)
+            continue;
+        const int wrote =
+            snprintf(found, sizeof(found), "%.*s%s", (int)(name - path), path, e->d_name);
+        if (wrote > 0 && (size_t)wrote < sizeof(found))
+            unlink(found);
+    }
+    closedir(folder);
+}
+
 /* A file that is killed half made would be refused for ever after, so it is made under another
  * name. */
 static hr_status create_file(const dk_instance *in, dk_connection con, const dk_url *url,
@@ -247,6 +278,7 @@ static hr_status create_file(const dk_instance *in, dk_connection con, const dk_
         url->storage_version ? url->storage_version : default_storage_version;
     hr_buf temp = {0};
 
+    remove_half_made(in->path);
     hr_buf_addf(&temp, "%s.%ld.new", in->path, (long)getpid());
 
     hr_status st = hr_buf_status(&temp, err);
@@ -296,21 +328,42 @@ static void destroy(dk_instance *in)
     hr_free(in);
 }
 
+/* What an open segment of a column counts against the memory limit, touched or not. Seen with
+ * 10,000 columns of text, with 2.0.0 and 1.5.6. */
+static const uint64_t segment_bytes = 192U << 10;
+
 /* Each thread gathers a row group before it compresses it, and what is left of the last ones is
  * compressed by one thread at the end. DuckDB's 122,880 rows suit narrow tables; for wide ones
  * they are more than the memory limit holds, and are written to temporary files and read back.
  * So a row group of wide rows gets fewer of them. */
-static unsigned row_group_rows(const hr_destination_settings *s)
+static unsigned row_group_rows(const hr_destination_settings *s, uint64_t least)
 {
     const uint64_t step = 2048; /* DuckDB's vector */
     const uint64_t most = 122880;
-    const uint64_t least = 10240;
     const unsigned threads = s->threads ? s->threads : 1;
 
     if (!s->row_bytes || !s->memory_limit)
         return 0;
     const uint64_t rows = s->memory_limit / (3 * (uint64_t)threads) / s->row_bytes / step * step;
     return (unsigned)(rows < least ? least : rows > most ? most : rows);
+}
+
+/* Settings for the tables to come. Thousands of columns count for more than the limit before
+ * there is a row in them; they get one thread, small row groups, and a limit that admits them.
+ * What is really used stays near rows times width. */
+static hr_destination_settings fit_tables(const hr_destination_settings *s, unsigned *row_group)
+{
+    const uint64_t segments = s->columns * segment_bytes;
+    hr_destination_settings fitting = *s;
+
+    if (s->memory_limit && segments > s->memory_limit / 2) {
+        fitting.threads = 1;
+        *row_group = row_group_rows(&fitting, 2048);
+        fitting.memory_limit += segments;
+    } else {
+        *row_group = row_group_rows(&fitting, 10240);
+    }
+    return fitting;
 }
 
 static hr_status open_new(dk_instance **out, const char *path, const dk_url *url,
@@ -321,16 +374,18 @@ static hr_status open_new(dk_instance **out, const char *path, const dk_url *url
 
     if (!in)
         return hr_nomem(err);
+
+    const hr_destination_settings fitting = fit_tables(s, &in->row_group);
+
     in->read_only = s->read_only || url->read_only;
-    in->threads = s->threads;
-    in->row_group = row_group_rows(s);
+    in->threads = fitting.threads;
     in->refs = 1;
     in->path = hr_strdup(path);
     st = in->path ? dk_library_get(&in->lib, err) : hr_nomem(err);
     if (st == HR_OK)
         st = name_catalog(path, s->dataset, &in->catalog, err);
     if (st == HR_OK)
-        st = open_engine(in, url, s, err);
+        st = open_engine(in, url, &fitting, err);
     if (st == HR_OK)
         st = open_file(in, url, err);
     if (st != HR_OK) {
