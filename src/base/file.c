@@ -124,6 +124,8 @@ hr_status hr_replace_file(const char *path, hr_str text, bool sync, hr_error *er
         st = write_new_file(temp.data, text, sync, err);
     if (st == HR_OK && rename(temp.data, path) != 0)
         st = hr_fail_errno(err, errno, "cannot replace %s", path);
+    if (st != HR_OK && temp.data)
+        (void)unlink(temp.data);
     if (st == HR_OK && sync)
         st = sync_folder_of(path, err);
     hr_buf_release(&temp);

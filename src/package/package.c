@@ -112,6 +112,7 @@ hr_status hr_package_begin(hr_package **out, const char *packages, const char *l
     if (st == HR_OK)
         st = write_begun(p, err);
     if (st != HR_OK) {
+        (void)hr_remove_tree(p->dir, NULL);
         hr_package_free(p);
         return st;
     }
@@ -235,6 +236,45 @@ static hr_status loaded_record(const hr_package *p, hr_buf *out, hr_error *err)
     return hr_buf_status(out, err);
 }
 
+static bool has_file(const char *dir, const char *name)
+{
+    char *path = hr_path_join(dir, name);
+    const bool there = path && hr_path_exists(path);
+
+    hr_free(path);
+    return there;
+}
+
+static bool is_kept(const char *name)
+{
+    return strcmp(name, begun_name) == 0 || strcmp(name, loaded_name) == 0 ||
+           strcmp(name, manifest_name) == 0 || strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+static bool remove_in(const char *dir, const char *name)
+{
+    char *path = hr_path_join(dir, name);
+    const bool gone = path && (unlink(path) == 0 || errno == ENOENT);
+
+    hr_free(path);
+    return gone;
+}
+
+/* The manifest goes last: while it is there, so may be the data. */
+static void remove_data(const char *dir)
+{
+    DIR *folder = opendir(dir);
+    bool gone = folder != NULL;
+
+    if (!folder)
+        return;
+    for (struct dirent *e; (e = readdir(folder));) // NOLINT(concurrency-mt-unsafe): own DIR
+        gone = (is_kept(e->d_name) || remove_in(dir, e->d_name)) && gone;
+    (void)closedir(folder);
+    if (gone)
+        (void)remove_in(dir, manifest_name);
+}
+
 hr_status hr_package_mark_loaded(hr_package *p, hr_error *err)
 {
     hr_buf text = {0};
@@ -247,17 +287,18 @@ hr_status hr_package_mark_loaded(hr_package *p, hr_error *err)
         st = hr_replace_file(path, hr_buf_str(&text), false, err);
     hr_free(path);
     hr_buf_release(&text);
-    for (size_t i = 0; i < p->n_files && st == HR_OK; i++) {
-        st = file_in(p, p->files[i]->name, &path, err);
-        if (st == HR_OK)
-            (void)unlink(path); /* what stays behind only takes room */
-        hr_free(path);
-    }
-    if (st == HR_OK && file_in(p, manifest_name, &path, err) == HR_OK) {
-        (void)unlink(path);
-        hr_free(path);
-    }
+    if (st == HR_OK)
+        remove_data(p->dir);
     return st;
+}
+
+void hr_package_tidy(const char *packages, const char *load_id)
+{
+    char *dir = hr_path_join(packages, load_id);
+
+    if (dir && has_file(dir, manifest_name))
+        remove_data(dir);
+    hr_free(dir);
 }
 
 hr_status hr_package_discard(const char *packages, const char *load_id, hr_error *err)
@@ -279,15 +320,6 @@ static bool names_load_id(const char *name)
 
     return n > 0 && name[n] == '\0' && name[0] != '.' &&
            n < sizeof(((hr_package_entry *)0)->load_id);
-}
-
-static bool has_file(const char *dir, const char *name)
-{
-    char *path = hr_path_join(dir, name);
-    const bool there = path && hr_path_exists(path);
-
-    hr_free(path);
-    return there;
 }
 
 static bool says_rereadable(const char *dir)

@@ -103,6 +103,8 @@ hr_status hr_package_seal(hr_package *p, hr_error *err);
 
 /* After the commit: leaves loaded.json (a short record) and removes the rest. */
 hr_status hr_package_mark_loaded(hr_package *p, hr_error *err);
+/* Removes the rest of a loaded package, where a run ended before it was all removed. */
+void hr_package_tidy(const char *packages, const char *load_id);
 
 /* Removes the folder. */
 hr_status hr_package_discard(const char *packages, const char *load_id, hr_error *err);

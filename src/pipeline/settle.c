@@ -33,7 +33,7 @@ static hr_status discard(hr_run *r, const hr_package_entry *e, hr_error *err)
 {
     HR_TRY(hr_package_discard(r->p->packages, e->load_id, err));
     if (e->status == HR_PACKAGE_BROKEN)
-        return note(r, e->load_id, "discarded",
+        return note(r, err, e->load_id, "discarded",
                     "an earlier run ended before it had read anything; thrown away");
     if (e->rereadable)
         return note(
