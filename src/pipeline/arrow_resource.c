@@ -207,8 +207,9 @@ static hr_status bad_instant(const arrow_job *j, const arrow_column *c, int64_t 
                    j->r->root, c->name, j->rows + (uint64_t)i + 1);
 }
 
-static hr_status put_value(arrow_job *j, arrow_column *c, const struct ArrowArrayView *v, int64_t i,
-                           hr_error *err)
+/* Value `from` of the stream's array becomes row i of the column. */
+static hr_status put_value(arrow_job *j, arrow_column *c, const struct ArrowArrayView *v,
+                           int64_t from, int64_t i, hr_error *err)
 {
     hr_builder *b = &c->builder;
     struct ArrowBufferView bytes;
@@ -217,31 +218,32 @@ static hr_status put_value(arrow_job *j, arrow_column *c, const struct ArrowArra
 
     switch (c->spec.type) {
     case HR_TYPE_BOOL:
-        ok = hr_builder_put_bool(b, i, ArrowArrayViewGetIntUnsafe(v, i) != 0);
+        ok = hr_builder_put_bool(b, i, ArrowArrayViewGetIntUnsafe(v, from) != 0);
         break;
     case HR_TYPE_BIGINT:
-        ok = hr_builder_put_i64(b, i, ArrowArrayViewGetIntUnsafe(v, i));
+        ok = hr_builder_put_i64(b, i, ArrowArrayViewGetIntUnsafe(v, from));
         break;
     case HR_TYPE_DOUBLE:
-        ok = hr_builder_put_double(b, i, ArrowArrayViewGetDoubleUnsafe(v, i));
+        ok = hr_builder_put_double(b, i, ArrowArrayViewGetDoubleUnsafe(v, from));
         break;
     case HR_TYPE_DATE:
-        ok = hr_builder_put_fixed(b, i, &(int32_t){(int32_t)ArrowArrayViewGetIntUnsafe(v, i)});
+        ok = hr_builder_put_fixed(b, i, &(int32_t){(int32_t)ArrowArrayViewGetIntUnsafe(v, from)});
         break;
     case HR_TYPE_TIME:
     case HR_TYPE_TIMESTAMP:
-        if (!to_micros(ArrowArrayViewGetIntUnsafe(v, i), c->unit, &micros))
+        if (!to_micros(ArrowArrayViewGetIntUnsafe(v, from), c->unit, &micros))
             return bad_instant(j, c, i, err);
         ok = hr_builder_put_i64(b, i, micros);
         break;
     case HR_TYPE_DECIMAL:
         if (c->type == NANOARROW_TYPE_UINT64)
-            ok = hr_builder_put_fixed(b, i, &(uint64_t[2]){ArrowArrayViewGetUIntUnsafe(v, i), 0});
+            ok =
+                hr_builder_put_fixed(b, i, &(uint64_t[2]){ArrowArrayViewGetUIntUnsafe(v, from), 0});
         else
-            ok = put_decimal(b, i, v, i);
+            ok = put_decimal(b, i, v, from);
         break;
     default:
-        bytes = ArrowArrayViewGetBytesUnsafe(v, i);
+        bytes = ArrowArrayViewGetBytesUnsafe(v, from);
         ok = hr_builder_put_bytes(b, i, (hr_str){bytes.data.as_char, (size_t)bytes.size_bytes});
         break;
     }
@@ -249,12 +251,12 @@ static hr_status put_value(arrow_job *j, arrow_column *c, const struct ArrowArra
 }
 
 static hr_status copy_column(arrow_job *j, arrow_column *c, const struct ArrowArrayView *v,
-                             int64_t rows, hr_error *err)
+                             int64_t from, int64_t rows, hr_error *err)
 {
     hr_builder_reset(&c->builder);
     for (int64_t i = 0; i < rows; i++) {
-        if (!ArrowArrayViewIsNull(v, i))
-            HR_TRY(put_value(j, c, v, i, err));
+        if (!ArrowArrayViewIsNull(v, from + i))
+            HR_TRY(put_value(j, c, v, from + i, i, err));
     }
     j->values += (uint64_t)c->builder.n_valid;
     return hr_builder_pad(&c->builder, rows) ? HR_OK : hr_nomem(err);
@@ -293,7 +295,7 @@ static hr_status write_batch(arrow_job *j, const struct ArrowArray *array, hr_er
 
         if (c->spec.type == HR_TYPE_NONE)
             continue;
-        st = copy_column(j, c, j->view.children[i], array->length, err);
+        st = copy_column(j, c, j->view.children[i], array->offset, array->length, err);
         if (st == HR_OK)
             columns[batch.n_columns++] = batch_column(c);
     }

@@ -538,5 +538,6 @@ hr_status hr_pipeline_run(hr_pipeline *p, char **info_json, hr_error *err)
     hr_pipeline_unlock(lock);
     release_run(&r);
     drop_resources(p);
+    atomic_store(&p->cancelled, false); /* it was this run that was to stop */
     return st;
 }
