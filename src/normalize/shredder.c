@@ -78,12 +78,11 @@ static void discard(hr_shredder *s, hr_discard why, yyjson_val *val, const char 
 
 /* ---- keys that come twice ---- */
 
-static hr_status refuse_twice(hr_shredder *s, const hr_ntable *t, const hr_slot *slot,
-                              const hr_slot *other, hr_error *err)
+static hr_status refuse_twice(const hr_ntable *t, const hr_slot *slot, const hr_slot *other,
+                              hr_error *err)
 {
     static const char way_out[] = "rename one, or keep the last with --on-duplicate-key last";
 
-    s->culprit = NULL;
     if (other == slot || !other)
         return hr_fail(err, HR_E_SCHEMA,
                        "table \"%s\": key \"" HR_STR_FMT "\" comes twice in one object; %s",
@@ -130,7 +129,7 @@ static hr_status meet(hr_shredder *s, hr_ntable *t, hr_slot *slot, kind k, hr_er
     const hr_slot **last = last_slot_of(f, k);
 
     if (*stamp == s->row && !s->options.last_wins)
-        return refuse_twice(s, t, slot, *last, err);
+        return refuse_twice(t, slot, *last, err);
     *stamp = s->row;
     *last = slot;
     return HR_OK;
@@ -238,7 +237,7 @@ static hr_status flatten(hr_shredder *s, const frame *at, size_t first_list, hr_
         predicted = slot->index + 1;
         s->culprit = name.p;
         if (slot->stamp == s->row)
-            return refuse_twice(s, shape->table, slot, slot, err);
+            return refuse_twice(shape->table, slot, slot, err);
         slot->stamp = s->row;
         HR_TRY(member(s, at, slot, val, first_list, err));
         key = unsafe_yyjson_get_next(val);

@@ -10,6 +10,7 @@
 #include <xxhash.h>
 
 #include "base/file.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "headrace/headrace.h"
 #include "package/conform.h"
@@ -34,6 +35,7 @@ struct hr_package_reader {
     struct ArrowSchema schema;
     hr_arrow_field *fields;
     size_t n_fields;
+    hr_map by_name; /* of the fields */
     source *sources;
     size_t n_sources;
     place *places;
@@ -44,19 +46,21 @@ struct hr_package_reader {
 
 /* ---- which columns ---- */
 
-static bool any_file_has(const hr_package *p, const hr_table *table, const char *column)
+/* The columns that some batch has. Each stands for `unclaimed` until the table claims it. */
+static hr_arrow_field unclaimed;
+
+static hr_status gather_names(hr_package_reader *r, const hr_package *p, const hr_table *table,
+                              hr_error *err)
 {
     for (size_t i = 0; i < p->n_files; i++) {
         const hr_package_file *f = p->files[i];
 
-        if (strcmp(f->table, table->name) != 0)
-            continue;
-        for (size_t k = 0; k < f->n_fields; k++) {
-            if (hr_str_eq(f->fields[k].name, hr_str_from(column)))
-                return true;
+        for (size_t k = 0; k < f->n_fields && strcmp(f->table, table->name) == 0; k++) {
+            if (!hr_map_put(&r->by_name, f->fields[k].name, &unclaimed))
+                return hr_nomem(err);
         }
     }
-    return false;
+    return HR_OK;
 }
 
 static hr_status choose_fields(hr_package_reader *r, const hr_package *p, const hr_table *table,
@@ -65,27 +69,30 @@ static hr_status choose_fields(hr_package_reader *r, const hr_package *p, const 
     r->fields = hr_calloc(table->n_columns, sizeof(*r->fields));
     if (!r->fields)
         return hr_nomem(err);
+    HR_TRY(gather_names(r, p, table, err));
     for (size_t i = 0; i < table->n_columns; i++) {
         const hr_column *c = table->columns[i];
+        hr_arrow_field *field = &r->fields[r->n_fields];
 
-        if (c->type == HR_TYPE_NONE || !any_file_has(p, table, c->name))
+        *field = (hr_arrow_field){.name = hr_str_from(c->name),
+                                  .type = c->type,
+                                  .precision = c->precision,
+                                  .scale = c->scale,
+                                  .no_timezone = !c->timezone};
+        if (c->type == HR_TYPE_NONE || !hr_map_get(&r->by_name, field->name))
             continue;
-        r->fields[r->n_fields++] = (hr_arrow_field){.name = hr_str_from(c->name),
-                                                    .type = c->type,
-                                                    .precision = c->precision,
-                                                    .scale = c->scale,
-                                                    .no_timezone = !c->timezone};
+        if (!hr_map_put(&r->by_name, field->name, field))
+            return hr_nomem(err);
+        r->n_fields++;
     }
     return hr_arrow_schema(&r->schema, r->fields, r->n_fields, err);
 }
 
 static int column_of(const hr_package_reader *r, hr_str name)
 {
-    for (size_t i = 0; i < r->n_fields; i++) {
-        if (hr_str_eq(r->fields[i].name, name))
-            return (int)i;
-    }
-    return -1;
+    const hr_arrow_field *field = hr_map_get(&r->by_name, name);
+
+    return field && field != &unclaimed ? (int)(field - r->fields) : -1;
 }
 
 /* ---- sources ---- */
@@ -290,6 +297,7 @@ void hr_package_reader_free(hr_package_reader *r)
         r->schema.release(&r->schema);
     hr_free(r->sources);
     hr_free(r->places);
+    hr_map_release(&r->by_name);
     hr_free(r->fields);
     hr_free(r->zeros);
     hr_free(r);
