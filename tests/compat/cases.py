@@ -1,0 +1,207 @@
+"""The inputs: groups of loads, by suite."""
+
+import json
+from pathlib import Path
+
+from generate import Generator
+from sides import Group, Load
+
+
+class Inputs:
+    """Writes input files into a folder, each under a new name."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.n = 0
+
+    def write(self, rows: list, suffix: str = ".jsonl") -> Path:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.n += 1
+        file = self.folder / f"{self.n:04}{suffix}"
+        if suffix == ".json":
+            file.write_text(json.dumps(rows))
+        else:
+            file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        return file
+
+    def text(self, lines: str) -> Path:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.n += 1
+        file = self.folder / f"{self.n:04}.jsonl"
+        file.write_text(lines, encoding="utf-8", newline="")
+        return file
+
+
+# ---- small ones, each in a dataset of its own ----
+
+TYPES = """\
+{"i": 1, "f": 1, "b": true, "s": "x", "t": "2024-01-01T00:00:00Z", "d": "2024-01-01", "n": null, "e": {}, "z": []}
+{"i": "2", "f": 1.5, "b": "yes", "s": 5, "t": 1700000000, "d": "x"}
+{"i": "x", "f": "1e3", "b": 0, "s": 1.0, "t": "2024-01-02", "d": null}
+{"i": 2.0, "f": "y", "b": "maybe", "s": true, "t": "later", "d": 7}
+{"i": 2.5, "f": null, "b": null, "s": {"k": 1}, "t": true, "n": 3}
+"""
+NESTED = """\
+{"id": 1, "tags": ["a", "b"], "ship": {"city": "X", "geo": {"lat": 1.5}}, "lines": [{"sku": "s1", "opts": [[1, 2], []]}], "ts": "2024-01-01T10:00:00+02:00"}
+"""
+NAMES = """\
+{"eventValue": 1, "HTTPServerID": 2, "user-name": 3, "__typename": 4, "a b  c": 5, "id#": 6, "1Aa": 7, "": 8, "über": 9, "A__B": {"cD": 10}, "items List": [1], "x_": 11, "select": 12, "日本": 13}
+"""
+SPREAD = '{"a":{"x":1,"q":{"z":1},"w":2},"b":2,"c":{"y":3},"e":4}\n'
+COLUMN = '{"v":1}\n{"v":"2"}\n{"v":"x"}\n{"v":2.0}\n{"v":2.5}\n{"v":true}\n{"v":{"a":1}}\n{"v":[1]}\n{"v":"0xff"}\n{"v":" 7 "}\n'
+SCALARS = '1\n"x"\nnull\n[2, {"a": 3}, "y"]\n{}\n[]\n2.5\n'
+LISTS = '{"l":[1,"a",{"k":1},[2,[3]],null,{},[]]}\n{"l":{"k":2}}\n{"l":7}\n'
+
+# name: what each run loads: (table, text) or (table, text, write disposition, levels of nesting)
+SMALL = {
+    "worked-1": [[("Orders", NESTED)], [("Orders", NESTED)]],
+    "worked-2": [[("mix", TYPES)]],
+    "worked-3": [[("My Table", NAMES)]],
+    "worked-4": [
+        [("items", '{"id": 1, "v": 1}\n')],
+        [("items", '{"id": 2, "v": "x", "extra": true, "sub": {"k": 1.5}}\n')],
+        [("items", '{"id": 3, "l": [{"q": 1}]}\n{"id": 4}\n')],
+    ],
+    "column-order": [[("t", SPREAD)], [("t", '{"c":{"y":1,"a":2},"z":0,"a":{"v":{"w":1}}}\n')]],
+    "one-column": [[("items", COLUMN)]],
+    "text-first": [[("items", '{"v":"s"}\n{"v":1}\n{"v":1.5}\n{"v":1e100}\n{"v":true}\n{"v":[1]}\n')]],
+    "timestamp-first": [
+        [("t", '{"v":"2024-01-01T00:00Z"}\n{"v":1700000000}\n{"v":"2024-01-02"}\n{"v":"x"}\n')],
+        [("t", '{"v":true}\n{"v":1000000000000000}\n{"v":1.5}\n{"v":" 1580405246 "}\n{"v":"202401"}\n')],
+    ],
+    "scalars": [[("things", SCALARS)]],
+    "lists": [[("l", LISTS)]],
+    **{f"nesting-{n}": [[("l", NESTED + LISTS, "append", n)], [("l", NESTED, "append", n)]] for n in range(5)},
+    "nesting-changes": [[("l", NESTED, "append", n)] for n in (None, 0, 1, None)],
+    "nesting-stays": [[("l", NESTED, "append", 1)], [("l", NESTED)], [("l", LISTS, "replace")]],
+    "replace": [
+        [("r", NESTED + '{"id": 2}\n', "replace")],
+        [("r", '{"id": 3, "new": [1]}\n', "replace")],
+        [("r", '{"id": 4}\n')],
+    ],
+    "append-then-replace": [[("r", NESTED)], [("r", NESTED, "replace")], [("r", '{"id":"x"}\n', "replace")]],
+    "json-in-text": [[("t", '{"v":"x"}\n')], [("t", '{"v":[1e22,1e16,0.00001,1e-7,100.0,-0.0,{"ü/":"\\u001f"}]}\n', "append", 0)]],
+    "replace-by-nothing": [[("r", NESTED)], [("r", "", "replace")], [("r", NESTED)]],
+    "append-nothing": [[("r", NESTED)], [("r", "")], [("r", NESTED)]],
+    "two-tables": [[("a", NESTED), ("b", NESTED, "replace")], [("b", NESTED, "replace"), ("c", LISTS)], [("a", LISTS)]],
+}
+
+
+def small(folder: Path, _data: Path):
+    inputs = Inputs(folder / "inputs")
+    for name, runs in SMALL.items():
+        loads = [[Load(table, inputs.text(text), *more) for table, text, *more in run] for run in runs]
+        yield Group(name, loads)
+
+
+# ---- real data ----
+
+
+def tables_of(payloads: dict[str, list], inputs: Inputs, split: int):
+    """A group's runs: the payloads of each table in `split` parts, a part a run."""
+    return [
+        [
+            Load(table, inputs.write(part))
+            for table, rows in payloads.items()
+            if (part := rows[n * len(rows) // split : (n + 1) * len(rows) // split])
+        ]
+        for n in range(split)
+    ]
+
+
+def webhooks(folder: Path, data: Path):
+    inputs = Inputs(folder / "inputs")
+    events = json.loads((data / "webhooks" / "index.json").read_text())
+    payloads = {event["name"]: event["examples"] for event in events}
+    yield Group("webhooks", tables_of(payloads, inputs, 1))
+    yield Group("webhooks-in-3-runs", tables_of(payloads, inputs, 3))
+
+
+VEGA = """movies flights-2k cars countries monarchs budgets penguins weekly-weather flare driving
+unemployment-across-industries political-contributions gapminder miserables earthquakes""".split()
+VEGA_LIMITED = {"miserables": 0, "londonTubeLines": 2, "world-110m": 1, "weekly-weather": 1, "us-10m": 3}
+
+
+def vega(data: Path):
+    def file(name: str):
+        return data / "vega" / f"{name}.json"
+
+    runs = [[Load(name, file(name)) for name in VEGA]]
+    runs += [[Load(f"limited {name}", file(name), "replace", n) for name, n in VEGA_LIMITED.items()]]
+    return Group("vega", runs)
+
+
+def fixtures(data: Path):
+    """What GitHub answered in recorded scenarios; some of it are lists, some texts."""
+    files = sorted((data / "fixtures" / "api.github.com").glob("*/normalized-fixture.json"))
+    return Group("github-answers", [[Load(file.parent.name, file) for file in files]])
+
+
+def caniuse(inputs: Inputs, data: Path):
+    """Objects whose keys are data: browsers and their versions."""
+    files = sorted((data / "caniuse").glob("*.json"))[:60]
+    features = [json.loads(file.read_text()) for file in files]
+    by_nesting = [Load(f"features_{n}", inputs.write(features), "append", n) for n in range(3)]
+    runs = [[Load("features", inputs.write(features[i : i + 5]))] for i in (0, 5, 10)]
+    return Group("caniuse", [runs[0] + by_nesting, runs[1], runs[2]])
+
+
+def mdn(inputs: Inputs, data: Path):
+    document = json.loads((data / "mdn" / "data.json").read_text())
+
+    def entries(section: dict):
+        return [{"key": key, **value} for key, value in section.items() if isinstance(value, dict)]
+
+    browsers = entries(document["browsers"])
+    limited = [Load(f"browsers_{n}", inputs.write(browsers), "append", n) for n in range(4)]
+    whole = [Load("ie", inputs.write(browsers[7:8])), Load("css", inputs.write(entries(document["css"]["properties"])[:20]))]
+    return Group("mdn", [limited + whole, [Load("ie", inputs.write(browsers[3:4]))]])
+
+
+def real(folder: Path, data: Path):
+    inputs = Inputs(folder / "inputs")
+    yield vega(data)
+    yield fixtures(data)
+    yield caniuse(inputs, data)
+    yield mdn(inputs, data)
+
+
+# ---- generated ----
+
+GENERATED, A_GROUP = 240, 24
+
+
+def generated(folder: Path, _data: Path):
+    inputs = Inputs(folder / "inputs")
+    for first in range(0, GENERATED, A_GROUP):
+        tables = [Generator(seed) for seed in range(first, first + A_GROUP)]
+        runs = [
+            [
+                Load(f"T{g.seed}", inputs.text(g.lines()), g.disposition(run), g.nesting)
+                for g in tables
+            ]
+            for run in range(2)
+        ]
+        yield Group(f"seeds-{first}-{first + A_GROUP - 1}", runs)
+
+
+# ---- dlt and Headrace in turn on one dataset ----
+
+
+def in_turn(folder: Path, _data: Path):
+    inputs = Inputs(folder / "inputs")
+    texts = [NESTED + TYPES, '{"id": "x", "new": [{"a": 1}]}\n' + LISTS, NESTED, '{"last": [[1]]}\n']
+    for order in ("dlt headrace dlt headrace", "headrace dlt headrace dlt", "dlt headrace new-dlt headrace"):
+        for disposition in ("append", "replace"):
+            runs = [[Load("Orders", inputs.text(text), disposition)] for text in texts]
+            by = [name.replace("-", " ") for name in order.split()]
+            yield Group(f"{order} {disposition}".replace(" ", "-"), runs, by)
+
+
+SUITES = {
+    "small": small,
+    "webhooks": webhooks,
+    "real": real,
+    "generated": generated,
+    "in_turn": in_turn,
+}

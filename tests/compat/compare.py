@@ -1,0 +1,229 @@
+"""Compares two datasets that should hold the same, random ids and times apart."""
+
+import base64
+import hashlib
+import json
+import zlib
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+from dlt.common.schema import Schema
+
+from differences import COLUMN_RULES
+from sides import DATASET
+
+SYSTEM = ("_dlt_version", "_dlt_loads", "_dlt_pipeline_state")
+SHOWN = 5  # differing rows shown of a table
+
+
+def quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def child_id(parent: str, table: str, index: int) -> str:
+    digest = hashlib.shake_128(f"{parent}_{table}_{index}".encode()).digest(10)
+    return base64.b64encode(digest).decode().rstrip("=")
+
+
+def columns_of(con: duckdb.DuckDBPyConnection):
+    columns: dict[str, list] = {}
+    for table, *column in con.execute(
+        "select table_name, column_name, data_type, is_nullable from duckdb_columns() "
+        f"where schema_name = '{DATASET}' order by table_name, column_index"
+    ).fetchall():
+        columns.setdefault(table, []).append(tuple(column))
+    return columns
+
+
+class Dataset:
+    """A dataset in a DuckDB file, read as a whole. `faults` says what is wrong in itself."""
+
+    def __init__(self, database: Path, read_as: dict[tuple[str, str], str] | None = None):
+        self.read_as = read_as or {}  # (table, column): type in whose form values are compared
+        self.faults: list[str] = []
+        self.con = duckdb.connect(str(database), read_only=True)
+        self.con.execute(f"SET schema = '{DATASET}'")
+        self.columns = columns_of(self.con)
+        self.loads = [row[0] for row in self.query("select load_id from _dlt_loads order by 1")]
+        self.schemas = self.read_schemas()
+        self.schema = self.schemas[-1] if self.schemas else {"tables": {}}
+        self.rows: dict[str, Counter] = {}
+        self.canon: dict[str, dict] = {}  # table -> _dlt_id -> what the row is
+        self.read_rows()
+        self.system = self.system_rows()
+        self.con.close()
+
+    def query(self, sql: str):
+        return self.con.execute(sql).fetchall()
+
+    # ---- system tables ----
+
+    def system_rows(self):
+        """Rows of the system tables without times and with load ids as L1, L2 ..."""
+        name = {load: f"L{i}" for i, load in enumerate(self.loads, 1)}
+        state = [
+            (*row, self.decoded(text), name.get(load, load))
+            for *row, text, load in self.query(
+                "select version, engine_version, pipeline_name, version_hash, state, _dlt_load_id "
+                "from _dlt_pipeline_state order by version"
+            )
+        ]
+        return {
+            "_dlt_version": self.query(
+                "select version, engine_version, schema_name, version_hash "
+                "from _dlt_version order by version"
+            ),
+            "_dlt_loads": self.query(
+                "select schema_name, status, schema_version_hash from _dlt_loads order by load_id"
+            ),
+            "_dlt_pipeline_state": state,
+        }
+
+    @staticmethod
+    def decoded(text: str):
+        return json.loads(zlib.decompress(base64.b64decode(text)))
+
+    def read_schemas(self):
+        """The stored schema documents, each accepted by dlt with the hash that it names."""
+        documents = []
+        for text, stored_hash in self.query(
+            "select schema, version_hash from _dlt_version order by version"
+        ):
+            document = json.loads(text)
+            if Schema.from_dict(json.loads(text)).version_hash != stored_hash:
+                self.faults.append(f"version_hash {stored_hash} is not what dlt makes of the schema")
+            documents.append(document)
+        return documents
+
+    # ---- data ----
+
+    def read_rows(self):
+        waiting = [table for table in self.columns if table not in SYSTEM]
+        while waiting:
+            ready = [t for t in waiting if self.parent(t) not in waiting]
+            for table in ready:
+                self.read_table(table)
+            waiting = [t for t in waiting if t not in ready]
+
+    def parent(self, table: str):
+        return self.schema["tables"].get(table, {}).get("parent")
+
+    def read_table(self, table: str):
+        names = [column[0] for column in self.columns[table]]
+        data = [c for c in self.columns[table] if not c[0].startswith("_dlt_")]
+        system = [n for n in names if n.startswith("_dlt_")]
+        select = ", ".join([quoted(n) for n in system] + [self.selected(table, *c[:2]) for c in data])
+        self.rows[table], self.canon[table] = Counter(), {}
+        for row in self.query(f"select {select} from {quoted(table)}"):
+            links = dict(zip(system, row))
+            values = {
+                c[0]: self.value(c[1], v)
+                for c, v in zip(data, row[len(system):])
+                if v is not None
+            }
+            self.add_row(table, links, json.dumps(values, sort_keys=True))
+
+    def selected(self, table: str, name: str, data_type: str) -> str:
+        data_type = self.read_as.get((table, name), data_type)
+        if data_type.startswith("TIMESTAMP"):
+            return f"epoch_us({quoted(name)}::{data_type})"
+        return quoted(name)
+
+    @staticmethod
+    def value(data_type: str, value):
+        if data_type == "JSON":
+            return json.loads(value)
+        return value if isinstance(value, (int, float, str)) else str(value)
+
+    def add_row(self, table: str, links: dict, values: str):
+        """Files a row under what it holds and where it hangs, and checks its ids."""
+        row_id = links["_dlt_id"]
+        if "_dlt_parent_id" in links:
+            parent_id, index = links["_dlt_parent_id"], links["_dlt_list_idx"]
+            above = self.canon.get(self.parent(table), {}).get(parent_id)
+            if above is None:
+                self.faults.append(f"{table}: row {row_id} has no parent row {parent_id}")
+            if row_id != child_id(parent_id, table, index):
+                self.faults.append(f"{table}: _dlt_id {row_id} is not the hash of its place")
+            place = f"{above}#{index}"
+        else:
+            if links["_dlt_load_id"] not in self.loads:
+                self.faults.append(f"{table}: load {links['_dlt_load_id']} is not in _dlt_loads")
+            place = f"L{self.loads.index(links['_dlt_load_id']) + 1}"
+        if row_id in self.canon[table]:
+            self.faults.append(f"{table}: _dlt_id {row_id} comes twice")
+        what = f"{place} {values}"
+        self.canon[table][row_id] = hashlib.sha256(what.encode()).hexdigest()[:12]
+        self.rows[table][what] += 1
+
+
+# ---- what differs ----
+
+
+def comparable(schema: dict, allowed: dict) -> dict:
+    """Without its history, and without what columns of an allowed difference lead to."""
+    schema = json.loads(json.dumps(schema))
+    del schema["previous_hashes"]
+    for table, column in allowed:
+        schema["tables"].get(table, {}).get("columns", {}).get(column, {}).pop("data_type", None)
+    if allowed:
+        del schema["version_hash"]
+    return schema
+
+
+def paths_that_differ(a, b, path=""):
+    """Places in two JSON documents where they are not equal."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        for key in sorted(a.keys() | b.keys()):
+            yield from paths_that_differ(a.get(key), b.get(key), f"{path}.{key}")
+    elif a != b or type(a) is not type(b):
+        yield f"{path}: dlt {str(a)[:200]}, headrace {str(b)[:200]}"
+
+
+def differences_of_rows(table: str, dlt: Counter, headrace: Counter):
+    for side, rows in (("dlt", dlt - headrace), ("headrace", headrace - dlt)):
+        for row, n in sorted(rows.items())[:SHOWN]:
+            yield f"{table}: {n} more with {side}: {row[:400]}"
+
+
+def pairs_of_columns(dlt: Dataset, headrace: Dataset):
+    """Each table with the columns of both, those that a rule of differences.toml allows made equal."""
+    for table in sorted(dlt.columns.keys() | headrace.columns.keys()):
+        a, b = dlt.columns.get(table, []), headrace.columns.get(table, [])
+        allowed = {name: kind for (t, name), kind in headrace.read_as.items() if t == table}
+        yield table, a, [(name, allowed.get(name, kind), null) for name, kind, null in b]
+
+
+def allowed_columns(dlt_file: Path, headrace_file: Path):
+    """(table, column): dlt's type, for columns of other types that a rule of differences.toml allows."""
+    columns = []
+    for file in (dlt_file, headrace_file):
+        with duckdb.connect(str(file), read_only=True) as con:
+            columns.append({(t, c[0]): c[1] for t, cs in columns_of(con).items() for c in cs})
+    return {
+        place: kind
+        for place, kind in columns[0].items()
+        if any(rule.fits(place[1], kind, columns[1].get(place)) for rule in COLUMN_RULES)
+    }
+
+
+def differences(dlt_file: Path, headrace_file: Path):
+    """Lines that say what differs; none when the datasets are equal."""
+    allowed = allowed_columns(dlt_file, headrace_file)
+    dlt, headrace = Dataset(dlt_file), Dataset(headrace_file, allowed)
+    found = [f"dlt's own: {f}" for f in dlt.faults] + [f"headrace: {f}" for f in headrace.faults]
+    for table, a, b in pairs_of_columns(dlt, headrace):
+        if a != b:
+            found.append(f"{table}: columns differ\n   dlt      {a}\n   headrace {b}")
+        found += differences_of_rows(
+            table, dlt.rows.get(table, Counter()), headrace.rows.get(table, Counter())
+        )
+    for i, (a, b) in enumerate(zip(dlt.schemas, headrace.schemas), 1):
+        a, b = comparable(a, allowed), comparable(b, allowed)
+        found += [f"schema version {i}: {place}" for place in paths_that_differ(a, b, "schema")]
+    for table in SYSTEM if not allowed else SYSTEM[2:]:  # without their hashes little is left
+        a, b = dlt.system[table], headrace.system[table]
+        if a != b:
+            found.append(f"{table}:\n   dlt      {a}\n   headrace {b}")
+    return found

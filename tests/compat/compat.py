@@ -1,0 +1,70 @@
+"""Runs dlt and Headrace on the same inputs and compares what is in DuckDB afterwards.
+
+compat.py SUITE [NAME...]: SUITE is one of cases.SUITES, or "differences": then the inputs of
+differences.toml are run, on which the two must differ as said there. Names choose parts of a suite.
+--headrace, --load-tables: the programs. --data: what scripts/setup-compat fetched. --work: a folder.
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import cases
+import compare
+import differences
+from sides import Failed, Tools, run_both
+
+SHOWN = 40  # lines of a group
+
+
+def arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("suite", choices=[*cases.SUITES, "differences"])
+    parser.add_argument("names", nargs="*")
+    for option in ("--headrace", "--load-tables", "--data", "--work"):
+        parser.add_argument(option, type=Path, required=True)
+    return parser.parse_args()
+
+
+def compared(group, folder: Path, tools: Tools):
+    try:
+        return compare.differences(*run_both(group, folder, tools))
+    except Failed as failure:
+        return [str(failure)]
+
+
+def checks(suite: str, work: Path, data: Path, tools: Tools):
+    """Names, each with a function that gives lines saying what is wrong."""
+    if suite != "differences":
+        for group in cases.SUITES[suite](work, data):
+            yield group.name, lambda g=group: compared(g, work / g.name, tools)
+        return
+    yield "document", differences.check_document
+    for difference in differences.LIST:
+        for i, witness in enumerate(difference["witness"], 1):
+            name = f"{difference['id']}-{i}"
+            yield name, lambda n=name, w=witness: differences.check_witness(w, work / n, tools)
+
+
+def main():
+    args = arguments()
+    work = args.work.resolve() / args.suite
+    tools = Tools(str(args.headrace.resolve()), str(args.load_tables.resolve()))
+    n = bad = 0
+    for name, check in checks(args.suite, work, args.data.resolve(), tools):
+        if args.names and name not in args.names:
+            continue
+        began = time.monotonic()
+        wrong = list(check())
+        n += 1
+        bad += bool(wrong)
+        print(f"{'not ok' if wrong else 'ok'} {name} ({time.monotonic() - began:.1f} s)", flush=True)
+        for line in wrong[:SHOWN]:
+            print(f"  {line}")
+    print(f"{args.suite}: {n} compared, {bad} not as they should be")
+    sys.exit(1 if bad or not n else 0)
+
+
+if __name__ == "__main__":
+    main()

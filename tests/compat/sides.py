@@ -1,0 +1,141 @@
+"""Runs one group of loads with dlt and with Headrace, each into its own DuckDB file."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+os.environ.update(RUNTIME__DLTHUB_TELEMETRY="false", RUNTIME__LOG_LEVEL="CRITICAL")
+os.environ.setdefault("DLT_DATA_DIR", "/nonexistent")  # every pipeline below has its own folder
+
+import dlt
+from dlt.common import json
+
+PIPELINE, DATASET = "shop", "ds"
+
+
+class Load(NamedTuple):
+    """One file into one table."""
+
+    table: str
+    file: Path
+    disposition: str = "append"
+    nesting: int | None = None
+
+
+class Group(NamedTuple):
+    """What goes into one dataset: runs, each of which loads one or more tables.
+
+    What dlt makes of it is compared with what Headrace does; or with what several do in turn: `by`
+    then names for each run "headrace", "dlt", or "new dlt", which knows of no run before.
+    """
+
+    name: str
+    runs: list[list[Load]]
+    by: list[str] | None = None
+
+
+class Failed(Exception):
+    """A side refused the input; the text is its message."""
+
+
+class Tools(NamedTuple):
+    headrace: str
+    load_tables: str
+
+
+def items(file: Path):
+    """The items of a .json (one value; of an array its elements) or .jsonl file, as dlt reads them."""
+    if file.suffix == ".json":
+        yield json.loadb(file.read_bytes())
+    else:
+        yield from (json.loadb(line) for line in file.read_bytes().split(b"\n") if line.strip())
+
+
+class Dlt:
+    def __init__(self, folder: Path, database: Path):
+        self.folder, self.database = folder / "dlt", database
+
+    def run(self, loads: list[Load]):
+        pipeline = dlt.pipeline(
+            PIPELINE,
+            pipelines_dir=str(self.folder),
+            destination=dlt.destinations.duckdb(str(self.database)),
+            dataset_name=DATASET,
+        )
+        try:
+            pipeline.run([self.resource(load) for load in loads])
+        except Exception as error:
+            raise Failed(innermost(error)) from error
+        finally:
+            pipeline.deactivate()
+
+    @staticmethod
+    def resource(load: Load):
+        return dlt.resource(
+            items(load.file),
+            name=load.table,
+            write_disposition=load.disposition,
+            max_table_nesting=load.nesting,
+        )
+
+
+class Headrace:
+    def __init__(self, folder: Path, database: Path, tools: Tools):
+        self.folder, self.database, self.tools = folder / "headrace", database, tools
+
+    def run(self, loads: list[Load]):
+        url = f"duckdb:///{self.database}"
+        if len(loads) == 1:
+            command, text = self.load_command(loads[0], url), None
+        else:
+            command = [self.tools.load_tables, PIPELINE, self.folder, url, DATASET]
+            text = "".join(
+                f"{l.table}\t{l.disposition}\t{'-' if l.nesting is None else l.nesting}\t{l.file}\n"
+                for l in loads
+            )
+        done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=300)
+        if done.returncode != 0:
+            raise Failed(done.stderr.strip() or f"exit status {done.returncode}")
+
+    def load_command(self, load: Load, url: str):
+        command = [self.tools.headrace, "load", load.file, "--table", load.table, "--to", url]
+        command += ["--pipeline", PIPELINE, "--pipelines-dir", self.folder, "--dataset", DATASET]
+        command += ["--write-disposition", load.disposition]
+        if load.nesting is not None:
+            command += ["--max-table-nesting", str(load.nesting)]
+        return command
+
+
+def innermost(error: BaseException) -> str:
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__
+    return f"{type(error).__name__}: {error}"
+
+
+def load_all(group: Group, by: list[str], folder: Path, tools: Tools) -> Path:
+    """The database after all runs; raises Failed with the side's name in front."""
+    folder.mkdir(parents=True)
+    database = folder / "data.duckdb"
+    for number, (name, loads) in enumerate(zip(by, group.runs, strict=True), 1):
+        side = {
+            "dlt": Dlt(folder, database),
+            "new dlt": Dlt(folder / str(number), database),
+            "headrace": Headrace(folder, database, tools),
+        }[name]
+        try:
+            side.run(loads)
+        except Failed as failure:
+            raise Failed(f"{name}, run {number}: {failure}") from failure
+    return database
+
+
+def run_both(group: Group, folder: Path, tools: Tools):
+    """Two databases, of dlt alone and of Headrace. Where they take turns, the first is what dlt makes
+    when another dlt stands in for Headrace, since dlt goes by its working folder while it has one."""
+    shutil.rmtree(folder, ignore_errors=True)
+    by = group.by or ["headrace"] * len(group.runs)
+    instead = "new dlt" if group.by else "dlt"
+    first = load_all(group, [instead if n == "headrace" else n for n in by], folder / "1", tools)
+    return first, load_all(group, by, folder / "2", tools)
