@@ -163,12 +163,13 @@ static hr_status insert_tables(hr_load *load, hr_destination *d, hr_error *err)
 
 /* ---- The transaction. ---- */
 
-static hr_status fill_transaction(hr_load *load, hr_destination *d, hr_error *err)
+static hr_status fill_transaction(hr_load *load, hr_destination *d, bool migrated, hr_error *err)
 {
     const double start = now();
 
     HR_FAULT_POINT("load.begin");
-    HR_TRY(hr_migrate(load, d, err));
+    if (!migrated)
+        HR_TRY(hr_migrate(load, d, err));
     load->migrate_seconds = now() - start;
     HR_FAULT_POINT("load.after_migrate");
     HR_TRY(insert_tables(load, d, err));
@@ -226,9 +227,11 @@ static hr_status commit(hr_load *load, hr_destination **d, hr_error *err)
 
 hr_status hr_load_run(hr_load *load, hr_destination **d, hr_error *err)
 {
+    const bool migrated = hr_migrated(load, *d);
+
     HR_TRY((*d)->ops->begin(*d, err));
 
-    const hr_status st = fill_transaction(load, *d, err);
+    const hr_status st = fill_transaction(load, *d, migrated, err);
 
     if (st != HR_OK) {
         (*d)->ops->rollback(*d);

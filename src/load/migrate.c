@@ -292,3 +292,34 @@ hr_status hr_migrate(hr_load *load, hr_destination *d, hr_error *err)
     release_stored(&m);
     return st;
 }
+
+static bool version_is_stored(const hr_load *load, hr_destination *d)
+{
+    hr_buf sql = {0};
+    hr_arena arena = {0};
+    hr_rows rows = {0};
+
+    hr_buf_addz(&sql, "SELECT 1 FROM ");
+    hr_sql_table(&sql, d, "_dlt_version");
+    hr_buf_addz(&sql, " WHERE version_hash = ");
+    hr_sql_literal(&sql, hr_str_from(load->schema->version_hash));
+    hr_buf_addz(&sql, " AND schema_name = ");
+    hr_sql_literal(&sql, hr_str_from(load->schema->name));
+    const bool stored = hr_sql_select(d, &sql, &arena, &rows, NULL) == HR_OK && rows.n_rows > 0;
+    hr_arena_release(&arena);
+    return stored;
+}
+
+bool hr_migrated(const hr_load *load, hr_destination *d)
+{
+    if (!version_is_stored(load, d))
+        return false;
+    for (size_t i = 0; i < load->n_tables; i++) {
+        const hr_table *t = load->tables[i].table;
+
+        if (!hr_sql_answers(d, t->name, (const hr_column *const *)t->columns, t->n_columns))
+            return false;
+    }
+    return hr_sql_answers(d, "_dlt_loads", NULL, 0) &&
+           (!load->state || hr_sql_answers(d, "_dlt_pipeline_state", NULL, 0));
+}

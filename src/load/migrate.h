@@ -9,4 +9,8 @@
  * column of a table that gets rows has a type that does not go with the schema's. */
 hr_status hr_migrate(hr_load *load, hr_destination *d, hr_error *err);
 
+/* Whether there is nothing to migrate: this very schema was migrated to before, and the tables of
+ * the load still have their columns. To be asked before the transaction. */
+bool hr_migrated(const hr_load *load, hr_destination *d);
+
 #endif

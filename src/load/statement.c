@@ -40,3 +40,21 @@ hr_status hr_sql_select(hr_destination *d, hr_buf *sql, hr_arena *arena, hr_rows
     hr_buf_release(sql);
     return st;
 }
+
+bool hr_sql_answers(hr_destination *d, const char *table, const hr_column *const *columns,
+                    size_t n_columns)
+{
+    hr_buf sql = {0};
+
+    hr_buf_addz(&sql, "SELECT 1");
+    for (size_t i = 0; i < n_columns; i++) {
+        if (columns[i]->type == HR_TYPE_NONE)
+            continue;
+        hr_buf_addz(&sql, ", ");
+        hr_sql_identifier(&sql, hr_str_from(columns[i]->name));
+    }
+    hr_buf_addz(&sql, " FROM ");
+    hr_sql_table(&sql, d, table);
+    hr_buf_addz(&sql, " LIMIT 0");
+    return hr_sql_execute(d, &sql, NULL) == HR_OK;
+}

@@ -10,8 +10,8 @@ enum state { AT_TOP, IN_ARRAY_FIRST, IN_ARRAY_NEXT, IN_ARRAY_VALUE };
 
 enum { LARGE = 16 << 20 }; /* memory of items beyond this is given back after the page */
 
-/* yyjson asks for one block an item, sized for the worst case of the text that is left. It is
- * always the same block, of which only what the item needs is ever touched. */
+/* yyjson asks for one block an item and lets it grow. It is always the same block, which keeps the
+ * size it once had. */
 static void *pool_malloc(void *ctx, size_t size)
 {
     hr_items *it = ctx;

@@ -15,11 +15,10 @@
 #include "headrace/headrace.h"
 #include "package/conform.h"
 
-/* A file of the table, opened once, read by any thread. */
+/* A file of the table, read by any thread. */
 typedef struct source {
     const hr_package_file *file;
     char *path;
-    int fd;
     struct ArrowSchema schema;
     int *target_of; /* for each field of the file: the column of the table */
 } source;
@@ -122,7 +121,7 @@ static hr_status open_source(hr_package_reader *r, const hr_package *p, const hr
 {
     source *s = &r->sources[r->n_sources++];
 
-    *s = (source){.file = f, .fd = -1};
+    *s = (source){.file = f};
     s->path = hr_path_join(p->dir, f->name);
     s->target_of = hr_calloc(f->n_fields, sizeof(*s->target_of));
     if (!s->path || !s->target_of)
@@ -136,8 +135,7 @@ static hr_status open_source(hr_package_reader *r, const hr_package *p, const hr
             return hr_nomem(err);
         r->batches.rows += f->batches[i].rows;
     }
-    s->fd = open(s->path, O_RDONLY | O_CLOEXEC);
-    return s->fd < 0 ? hr_fail_errno(err, errno, "cannot open %s", s->path) : HR_OK;
+    return HR_OK;
 }
 
 static size_t most_rows(const hr_package_reader *r)
@@ -173,14 +171,27 @@ static hr_status damaged(const place *at, const char *why, hr_error *err)
                    (unsigned long long)at->batch->offset, why);
 }
 
+/* The file is open only while it is read, so that thousands of tables need no more descriptors
+ * than there are threads. */
+static hr_status read_bytes(const place *at, void *out, hr_error *err)
+{
+    const int fd = open(at->from->path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return hr_fail_errno(err, errno, "cannot open %s", at->from->path);
+    const hr_status st =
+        hr_read_at(fd, out, at->batch->length, at->batch->offset, at->from->path, err);
+    (void)close(fd);
+    return st;
+}
+
 /* The message's bytes, checked, in an Arrow buffer. */
 static hr_status read_message(const place *at, struct ArrowBuffer *out, hr_error *err)
 {
     ArrowBufferInit(out);
     if (ArrowBufferResize(out, (int64_t)at->batch->length, 0) != NANOARROW_OK)
         return hr_nomem(err);
-    HR_TRY(hr_read_at(at->from->fd, out->data, at->batch->length, at->batch->offset, at->from->path,
-                      err));
+    HR_TRY(read_bytes(at, out->data, err));
     if (XXH3_64bits(out->data, at->batch->length) != at->batch->hash)
         return damaged(at, "its checksum is wrong", err);
     return HR_OK;
@@ -214,6 +225,8 @@ static hr_status decode_with(struct ArrowIpcDecoder *decoder, const place *at,
     rc = ArrowIpcDecoderDecodeArrayFromShared(decoder, &shared, -1, out,
                                               NANOARROW_VALIDATION_LEVEL_DEFAULT, &why);
     ArrowBufferReset(&shared);
+    if (rc == ENOMEM || (rc == NANOARROW_OK && !out->release)) /* nanoarrow may say either */
+        return hr_nomem(err);
     return rc == NANOARROW_OK ? HR_OK : damaged(at, why.message, err);
 }
 
@@ -286,8 +299,6 @@ void hr_package_reader_free(hr_package_reader *r)
     for (size_t i = 0; i < r->n_sources; i++) {
         source *s = &r->sources[i];
 
-        if (s->fd >= 0)
-            (void)close(s->fd);
         if (s->schema.release)
             s->schema.release(&s->schema);
         hr_free(s->target_of);

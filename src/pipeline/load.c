@@ -25,8 +25,34 @@ static bool is_replaced(const hr_run *r, const hr_table *t, yyjson_val *replaced
     return false;
 }
 
-static hr_status add_table(hr_run *r, const hr_table *t, bool replace, hr_package_reader **reader,
-                           hr_error *err)
+/* A table's batches, for as long as nobody cancels the run. */
+typedef struct source {
+    hr_package_reader *reader;
+    hr_batches batches;
+    const atomic_bool *cancelled;
+} source;
+
+static hr_status next_unless_cancelled(void *self, struct ArrowArray *out, hr_error *err)
+{
+    const source *s = self;
+    const hr_batches *inner = hr_package_reader_batches(s->reader);
+
+    if (atomic_load(s->cancelled))
+        return hr_fail(err, HR_E_CANCELLED, "cancelled");
+    return inner->next(inner->self, out, err);
+}
+
+static hr_status open_source(hr_run *r, const hr_table *t, source *s, hr_error *err)
+{
+    HR_TRY(hr_package_reader_new(&s->reader, r->package, t, err));
+    s->cancelled = &r->p->cancelled;
+    s->batches = *hr_package_reader_batches(s->reader);
+    s->batches.self = s;
+    s->batches.next = next_unless_cancelled;
+    return HR_OK;
+}
+
+static hr_status add_table(hr_run *r, const hr_table *t, bool replace, source *s, hr_error *err)
 {
     const bool rows = hr_package_rows(r->package, hr_str_from(t->name)) > 0;
 
@@ -35,14 +61,14 @@ static hr_status add_table(hr_run *r, const hr_table *t, bool replace, hr_packag
     hr_load_table *lt = &r->tables[r->n_tables];
     *lt = (hr_load_table){.table = t, .replace = replace};
     if (rows) {
-        HR_TRY(hr_package_reader_new(reader, r->package, t, err));
-        lt->batches = hr_package_reader_batches(*reader);
+        HR_TRY(open_source(r, t, s, err));
+        lt->batches = &s->batches;
     }
     r->n_tables++;
     return HR_OK;
 }
 
-static hr_status collect_tables(hr_run *r, hr_package_reader **readers, hr_error *err)
+static hr_status collect_tables(hr_run *r, source *sources, hr_error *err)
 {
     const char *text = r->package->replaced ? r->package->replaced : "[]";
     yyjson_doc *replaced = yyjson_read(text, strlen(text), 0);
@@ -51,7 +77,7 @@ static hr_status collect_tables(hr_run *r, hr_package_reader **readers, hr_error
     for (size_t i = 0; i < r->schema->n_tables && st == HR_OK; i++) {
         const hr_table *t = r->schema->tables[i];
 
-        st = add_table(r, t, is_replaced(r, t, yyjson_doc_get_root(replaced)), &readers[i], err);
+        st = add_table(r, t, is_replaced(r, t, yyjson_doc_get_root(replaced)), &sources[i], err);
     }
     yyjson_doc_free(replaced);
     return st;
@@ -110,20 +136,20 @@ hr_status hr_run_load(hr_run *r, hr_error *err)
 {
     const double began = hr_clock();
     const size_t n = r->schema->n_tables;
-    hr_package_reader **readers = hr_calloc(n, sizeof(*readers));
+    source *sources = hr_calloc(n, sizeof(*sources));
 
     r->tables = hr_calloc(n, sizeof(*r->tables));
-    hr_status st = readers && r->tables ? collect_tables(r, readers, err) : hr_nomem(err);
+    hr_status st = sources && r->tables ? collect_tables(r, sources, err) : hr_nomem(err);
     if (st == HR_OK) {
         hr_progress_begin(&r->progress, "load", NULL, all_rows(r));
         st = load_tables(r, err);
         hr_progress_end(&r->progress);
     }
-    for (size_t i = 0; readers && i < n; i++)
-        hr_package_reader_free(readers[i]);
-    hr_free(readers);
+    for (size_t i = 0; sources && i < n; i++)
+        hr_package_reader_free(sources[i].reader);
+    hr_free(sources);
     for (size_t i = 0; i < r->n_tables; i++)
-        r->tables[i].batches = NULL; /* the readers are gone */
+        r->tables[i].batches = NULL; /* the sources are gone */
     r->load_seconds = hr_clock() - began;
     return st;
 }

@@ -223,9 +223,11 @@ void hr_pipeline_close(hr_pipeline *p)
 void hr_pipeline_cancel(hr_pipeline *p)
 {
     atomic_store(&p->cancelled, true);
+    atomic_fetch_add(&p->cancelling, 1);
     hr_page_source *source = atomic_load(&p->reading);
     if (source && source->cancel)
         source->cancel(source->self);
+    atomic_fetch_sub(&p->cancelling, 1);
 }
 
 /* ---- small services ---- */

@@ -49,6 +49,7 @@ struct hr_pipeline {
 
     atomic_bool cancelled;
     _Atomic(hr_page_source *) reading; /* for cancel: what may be waiting for data */
+    atomic_int cancelling;             /* calls of cancel that may be using it */
 };
 
 /* How the memory of a run is shared out. */

@@ -148,12 +148,18 @@ static void put_tables(writer *w, const hr_run *r, yyjson_mut_val *o)
     }
 }
 
-static void put_values(writer *w, const hr_run *r, yyjson_mut_val *o)
+const char *hr_discard_reason(hr_discard why)
 {
     static const char *const reasons[HR_N_DISCARDS] = {
         [HR_DISCARD_SYSTEM_KEY] = "key named like a system column",
         [HR_DISCARD_DUPLICATE_KEY] = "duplicate key, the last one kept",
     };
+
+    return reasons[why];
+}
+
+static void put_values(writer *w, const hr_run *r, yyjson_mut_val *o)
+{
     const hr_tally *tally = &r->result.tally;
     yyjson_mut_val *values = put_object(w, o, "values");
     uint64_t discarded = 0;
@@ -168,7 +174,7 @@ static void put_values(writer *w, const hr_run *r, yyjson_mut_val *o)
         if (!tally->discarded[i])
             continue;
         yyjson_mut_val *reason = add_object(w, list);
-        put_text(w, reason, "reason", reasons[i]);
+        put_text(w, reason, "reason", hr_discard_reason((hr_discard)i));
         put_count(w, reason, "count", tally->discarded[i]);
         put_text(w, reason, "example", tally->example[i]);
     }

@@ -1,3 +1,5 @@
+#include <inttypes.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,6 +187,18 @@ static void warn_of_nulls(hr_run *r, const hr_normalize_result *part)
     hr_buf_release(&names);
 }
 
+static void warn_of_discards(hr_run *r)
+{
+    const hr_tally *tally = &r->result.tally;
+
+    for (int i = 0; i < HR_N_DISCARDS; i++) {
+        if (tally->discarded[i])
+            hr_run_warn(r, "%" PRIu64 " %s discarded: %s, for example \"%s\"", tally->discarded[i],
+                        tally->discarded[i] == 1 ? "value" : "values",
+                        hr_discard_reason((hr_discard)i), tally->example[i]);
+    }
+}
+
 static hr_status normalize_json(hr_run *r, hr_resource *res, hr_error *err)
 {
     hr_pipeline *p = r->p;
@@ -209,6 +223,8 @@ static hr_status normalize_json(hr_run *r, hr_resource *res, hr_error *err)
     atomic_store(&p->reading, &res->pages);
     const hr_status st = hr_normalize_pages(&job, &part, err);
     atomic_store(&p->reading, NULL);
+    while (atomic_load(&p->cancelling)) /* a call of cancel still looks at the source */
+        (void)sched_yield();
     if (st == HR_OK) {
         warn_of_nulls(r, &part);
         add_result(r, &part);
@@ -412,6 +428,7 @@ static hr_status extract_all(hr_run *r, hr_error *err)
     HR_TRY(begin_package(r, rereadable, err));
     for (size_t i = 0; i < r->p->n_resources; i++)
         HR_TRY(extract_resource(r, &r->p->resources[i], err));
+    warn_of_discards(r);
     r->extract_seconds = hr_clock() - began;
     hr_give_back(); /* the destination's engine needs the memory now */
     return HR_OK;

@@ -27,7 +27,7 @@ typedef struct hr_run {
     hr_state *state;
     bool state_changed;
     hr_package *package;
-    bool sealed; /* the package is complete */
+    bool sealed;                /* the package is complete */
     hr_normalize_result result; /* all resources */
     const char *load_id;        /* "" until a package was begun */
 
@@ -45,6 +45,9 @@ typedef struct hr_run {
     double extract_seconds, load_seconds;
     hr_error error; /* HR_OK: none */
 } hr_run;
+
+/* Why values are discarded, as the load info and warnings say it. */
+const char *hr_discard_reason(hr_discard why);
 
 /* Warns: to the caller now, and in the load info. */
 void hr_run_warn(hr_run *r, const char *fmt, ...) HR_PRINTF(2, 3);
