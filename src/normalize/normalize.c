@@ -300,20 +300,19 @@ static hr_status collect_null_only(const worker *w, const hr_ntable *t, hr_norma
     return HR_OK;
 }
 
-/* Adds a worker's share to the result; examples move out of the worker's memory. */
+/* Adds a worker's share to the result; examples are copied out of the worker's memory. */
 static hr_status collect(worker *w, hr_normalize_result *out, hr_error *err)
 {
     hr_status st = HR_OK;
 
     for (int i = 0; i < HR_N_DISCARDS; i++) {
-        char *copy = NULL;
-
-        if (w->tally.example[i] && !out->tally.example[i]) {
-            copy = hr_strdup(w->tally.example[i]);
-            if (!copy)
+        if (hr_better_example(w->tally.example[i], out->tally.example[i])) {
+            hr_free((void *)(uintptr_t)out->tally.example[i]);
+            out->tally.example[i] = hr_strdup(w->tally.example[i]);
+            if (!out->tally.example[i])
                 st = hr_nomem(err);
         }
-        w->tally.example[i] = copy;
+        w->tally.example[i] = NULL;
     }
     hr_tally_add(&out->tally, &w->tally);
     out->values_loaded += w->values_loaded;

@@ -61,7 +61,7 @@ static void take_back(hr_shredder *s, hr_ncolumn *c, int64_t row, const char *na
         return;
     hr_builder_truncate(&c->builder, row);
     s->tally.discarded[HR_DISCARD_DUPLICATE_KEY]++;
-    if (!s->tally.example[HR_DISCARD_DUPLICATE_KEY])
+    if (hr_better_example(name, s->tally.example[HR_DISCARD_DUPLICATE_KEY]))
         s->tally.example[HR_DISCARD_DUPLICATE_KEY] = name;
 }
 

@@ -37,13 +37,18 @@ void hr_shredder_release(hr_shredder *s)
     *s = (hr_shredder){0};
 }
 
+bool hr_better_example(const char *candidate, const char *kept)
+{
+    return candidate && (!kept || strcmp(candidate, kept) < 0);
+}
+
 void hr_tally_add(hr_tally *sum, const hr_tally *more)
 {
     sum->items += more->items;
     sum->values += more->values;
     for (int i = 0; i < HR_N_DISCARDS; i++) {
         sum->discarded[i] += more->discarded[i];
-        if (!sum->example[i])
+        if (hr_better_example(more->example[i], sum->example[i]))
             sum->example[i] = more->example[i];
     }
 }
@@ -72,7 +77,7 @@ static void discard(hr_shredder *s, hr_discard why, yyjson_val *val, const char 
 
     s->tally.values += n;
     s->tally.discarded[why] += n;
-    if (n && !s->tally.example[why])
+    if (n && hr_better_example(name, s->tally.example[why]))
         s->tally.example[why] = name;
 }
 

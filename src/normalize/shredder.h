@@ -33,6 +33,10 @@ typedef struct hr_tally {
     const char *example[HR_N_DISCARDS]; /* a name; lives as long as the tables */
 } hr_tally;
 
+/* Of several examples the first in the order of bytes is kept, so that it depends neither on
+ * workers nor on pages. */
+bool hr_better_example(const char *candidate, const char *kept);
+
 void hr_tally_add(hr_tally *sum, const hr_tally *more);
 
 typedef struct hr_shred_options {

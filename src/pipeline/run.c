@@ -151,11 +151,15 @@ static void add_result(hr_run *r, hr_normalize_result *part)
 {
     hr_normalize_result *sum = &r->result;
 
-    hr_tally_add(&sum->tally, &part->tally);
-    for (int i = 0; i < HR_N_DISCARDS; i++) { /* an example that the sum took stays with it */
-        if (sum->tally.example[i] == part->tally.example[i])
-            part->tally.example[i] = NULL;
+    for (int i = 0; i < HR_N_DISCARDS; i++) { /* the one not kept is released with `part` */
+        if (hr_better_example(part->tally.example[i], sum->tally.example[i])) {
+            const char *other = sum->tally.example[i];
+
+            sum->tally.example[i] = part->tally.example[i];
+            part->tally.example[i] = other;
+        }
     }
+    hr_tally_add(&sum->tally, &part->tally);
     sum->values_loaded += part->values_loaded;
     sum->rows += part->rows;
     sum->bytes += part->bytes;
