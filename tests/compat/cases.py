@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import values
 from generate import Generator
 from sides import Group, Load
 
@@ -185,6 +186,14 @@ def generated(folder: Path, _data: Path):
         yield Group(f"seeds-{first}-{first + A_GROUP - 1}", runs)
 
 
+def single_values(folder: Path, _data: Path):
+    inputs = Inputs(folder / "inputs")
+    for seed in range(3):
+        tables = values.tables(seed).items()
+        loads = [Load(name, inputs.text(values.as_lines(rows))) for name, rows in tables]
+        yield Group(f"values-{seed}", [loads])
+
+
 # ---- dlt and Headrace in turn on one dataset ----
 
 
@@ -203,5 +212,6 @@ SUITES = {
     "webhooks": webhooks,
     "real": real,
     "generated": generated,
+    "values": single_values,
     "in_turn": in_turn,
 }
