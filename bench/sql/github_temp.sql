@@ -1,26 +1,15 @@
 -- As github_reread.sql, but parsed once, into a temporary table.
 SET threads = {threads};
 SET preserve_insertion_order = false;
+CREATE TEMP MACRO row_id(x) AS left(to_base64(unhex(md5(x::VARCHAR))), 14);
 BEGIN;
 
 CREATE TEMP TABLE raw AS
-SELECT *, hash(id)::VARCHAR AS _dlt_id
-FROM read_json('{input}', format = 'newline_delimited', columns = {
-    id: 'VARCHAR', type: 'VARCHAR', public: 'BOOLEAN', created_at: 'TIMESTAMPTZ',
-    org: 'STRUCT(id BIGINT, login VARCHAR, gravatar_id VARCHAR, url VARCHAR, avatar_url VARCHAR)',
-    repo: 'STRUCT(id BIGINT, name VARCHAR, url VARCHAR)',
-    actor: 'STRUCT(id BIGINT, login VARCHAR, display_login VARCHAR, gravatar_id VARCHAR,
-                   url VARCHAR, avatar_url VARCHAR)',
-    payload: 'STRUCT(action VARCHAR, push_id BIGINT, size BIGINT, distinct_size BIGINT, ref VARCHAR,
-                     head VARCHAR, before VARCHAR, number BIGINT,
-                     commits STRUCT(sha VARCHAR, message VARCHAR, "distinct" BOOLEAN, url VARCHAR,
-                                    author STRUCT(email VARCHAR, name VARCHAR))[],
-                     pull_request STRUCT(id BIGINT, title VARCHAR, state VARCHAR, merged BOOLEAN,
-                                         additions BIGINT, deletions BIGINT, score DOUBLE,
-                                         topics VARCHAR[], head STRUCT(ref VARCHAR, sha VARCHAR)))'});
+SELECT *, row_id(id) AS _dlt_id
+FROM read_json('{input}', format = 'newline_delimited');
 
 CREATE TABLE events AS
-SELECT id, type, public, created_at, org.id AS org__id, org.login AS org__login,
+SELECT id, type, public, created_at::TIMESTAMPTZ AS created_at, org.id AS org__id, org.login AS org__login,
        org.gravatar_id AS org__gravatar_id, org.url AS org__url, org.avatar_url AS org__avatar_url,
        payload.action AS payload__action, repo.id AS repo__id, repo.name AS repo__name,
        repo.url AS repo__url, actor.id AS actor__id, actor.login AS actor__login,
@@ -44,14 +33,14 @@ FROM raw;
 CREATE TABLE events__payload__commits AS
 SELECT c.sha AS sha, c.message AS message, c."distinct" AS "distinct", c.url AS url,
        c.author.email AS author__email, c.author.name AS author__name, _dlt_parent_id,
-       _dlt_list_idx, hash(_dlt_parent_id, _dlt_list_idx)::VARCHAR AS _dlt_id
+       _dlt_list_idx, row_id(_dlt_parent_id || '_' || _dlt_list_idx) AS _dlt_id
 FROM (SELECT unnest(payload.commits) AS c, _dlt_id AS _dlt_parent_id,
              generate_subscripts(payload.commits, 1) - 1 AS _dlt_list_idx
       FROM raw);
 
 CREATE TABLE events__payload__pull_request__topics AS
 SELECT value, _dlt_parent_id, _dlt_list_idx,
-       hash(_dlt_parent_id, _dlt_list_idx)::VARCHAR AS _dlt_id
+       row_id(_dlt_parent_id || '_' || _dlt_list_idx) AS _dlt_id
 FROM (SELECT unnest(payload.pull_request.topics) AS value, _dlt_id AS _dlt_parent_id,
              generate_subscripts(payload.pull_request.topics, 1) - 1 AS _dlt_list_idx
       FROM raw);

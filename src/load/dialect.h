@@ -7,10 +7,11 @@
 
 typedef struct hr_dialect {
     const char *name;
-    size_t max_identifier;     /* code points of a name, for hr_naming */
-    bool unique_constraints;   /* whether unique:true makes UNIQUE */
-    bool add_columns_together; /* ALTER TABLE t ADD COLUMN a, ADD COLUMN b */
-    const char *now;           /* current time as a timestamp with time zone */
+    size_t max_identifier;      /* code points of a name, for hr_naming */
+    bool unique_constraints;    /* whether unique:true makes UNIQUE */
+    bool add_columns_together;  /* ALTER TABLE t ADD COLUMN a, ADD COLUMN b */
+    const char *now;            /* current time as a timestamp with time zone */
+    const char *row_id_storage; /* what CREATE TABLE adds to the column of row ids; "": nothing */
 
     /* Expression over information_schema.columns: the type of a column, spelled as
      * column_type() spells it. */

@@ -102,6 +102,8 @@ static hr_status add_definition(const migration *m, const hr_column *c, bool wit
     hr_sql_identifier(sql, hr_str_from(c->name));
     hr_buf_addc(sql, ' ');
     HR_TRY(m->d->ops->dialect->column_type(c, sql, err));
+    if (strcmp(c->name, "_dlt_id") == 0)
+        hr_buf_addz(sql, m->d->ops->dialect->row_id_storage);
     if (with_null && !c->nullable)
         hr_buf_addz(sql, " NOT NULL");
     return HR_OK;
