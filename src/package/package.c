@@ -322,30 +322,78 @@ static bool names_load_id(const char *name)
            n < sizeof(((hr_package_entry *)0)->load_id);
 }
 
-static bool says_rereadable(const char *dir)
+/* What cannot be looked at is an error: a package taken for less than it is would be thrown away,
+ * or loaded twice. */
+static hr_status look_for(const char *dir, const char *name, bool *there, hr_error *err)
+{
+    char *path = hr_path_join(dir, name);
+    struct stat info;
+
+    if (!path)
+        return hr_nomem(err);
+    *there = stat(path, &info) == 0;
+    const int why = *there ? 0 : errno;
+    const hr_status st =
+        why && why != ENOENT ? hr_fail_errno(err, why, "cannot look at %s", path) : HR_OK;
+    hr_free(path);
+    return st;
+}
+
+static hr_status parse_rereadable(const hr_buf *text, bool *yes, hr_error *err)
+{
+    yyjson_read_err why;
+    yyjson_doc *doc = yyjson_read_opts(text->data, text->len, 0, NULL, &why);
+
+    if (!doc && why.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION)
+        return hr_nomem(err);
+    *yes = yyjson_get_bool(yyjson_obj_get(yyjson_doc_get_root(doc), "rereadable"));
+    yyjson_doc_free(doc);
+    return HR_OK;
+}
+
+static hr_status read_rereadable(const char *dir, bool *yes, hr_error *err)
 {
     char *path = hr_path_join(dir, begun_name);
     hr_buf text = {0};
-    bool yes = false;
 
-    if (path && hr_read_file(path, &text, NULL) == HR_OK) {
-        yyjson_doc *doc = yyjson_read(text.data, text.len, 0);
-
-        yes = yyjson_get_bool(yyjson_obj_get(yyjson_doc_get_root(doc), "rereadable"));
-        yyjson_doc_free(doc);
-    }
+    if (!path)
+        return hr_nomem(err);
+    hr_status st = hr_read_file(path, &text, err);
+    if (st == HR_OK)
+        st = parse_rereadable(&text, yes, err);
     hr_buf_release(&text);
     hr_free(path);
-    return yes;
+    return st;
 }
 
-static hr_package_status status_of(const char *dir)
+static hr_status read_entry(const char *dir, hr_package_entry *entry, hr_error *err)
 {
-    if (has_file(dir, loaded_name))
-        return HR_PACKAGE_LOADED;
-    if (has_file(dir, manifest_name))
-        return HR_PACKAGE_COMPLETE;
-    return has_file(dir, begun_name) ? HR_PACKAGE_BEGUN : HR_PACKAGE_BROKEN;
+    bool begun, complete, loaded;
+
+    HR_TRY(look_for(dir, begun_name, &begun, err));
+    HR_TRY(look_for(dir, manifest_name, &complete, err));
+    HR_TRY(look_for(dir, loaded_name, &loaded, err));
+    if (loaded)
+        entry->status = HR_PACKAGE_LOADED;
+    else if (complete)
+        entry->status = HR_PACKAGE_COMPLETE;
+    else
+        entry->status = begun ? HR_PACKAGE_BEGUN : HR_PACKAGE_BROKEN;
+    return begun ? read_rereadable(dir, &entry->rereadable, err) : HR_OK;
+}
+
+static hr_status add_entry(const char *packages, const char *load_id, hr_package_entry **list,
+                           size_t *n, size_t *cap, hr_error *err)
+{
+    char *dir = hr_path_join(packages, load_id);
+    hr_package_entry entry = {0};
+    hr_status st = dir ? read_entry(dir, &entry, err) : hr_nomem(err);
+
+    memcpy(entry.load_id, load_id, strlen(load_id) + 1); /* names_load_id saw the length */
+    if (st == HR_OK && !HR_PUSH(*list, *n, *cap, entry))
+        st = hr_nomem(err);
+    hr_free(dir);
+    return st;
 }
 
 static int older_first(const void *a, const void *b)
@@ -357,28 +405,23 @@ hr_status hr_package_list(const char *packages, hr_package_entry **out, size_t *
 {
     DIR *folder = opendir(packages);
     size_t cap = 0;
-    bool ok = true;
+    hr_status st = HR_OK;
 
     *out = NULL;
     *n = 0;
     if (!folder)
         return errno == ENOENT ? HR_OK
                                : hr_fail_errno(err, errno, "cannot read the folder %s", packages);
-    for (struct dirent *e; ok && (e = readdir(folder));) { // NOLINT(concurrency-mt-unsafe): own DIR
-        char *dir = names_load_id(e->d_name) ? hr_path_join(packages, e->d_name) : NULL;
-
-        if (!dir)
-            continue;
-        hr_package_entry entry = {.status = status_of(dir), .rereadable = says_rereadable(dir)};
-        memcpy(entry.load_id, e->d_name, strlen(e->d_name) + 1); /* names_load_id saw the length */
-        ok = HR_PUSH(*out, *n, cap, entry);
-        hr_free(dir);
+    for (struct dirent *e; st == HR_OK && (e = readdir(folder));) { // NOLINT(concurrency-mt-unsafe)
+        if (names_load_id(e->d_name))
+            st = add_entry(packages, e->d_name, out, n, &cap, err);
     }
     (void)closedir(folder);
-    if (!ok) {
+    if (st != HR_OK) {
         hr_free(*out);
         *out = NULL;
-        return hr_nomem(err);
+        *n = 0;
+        return st;
     }
     if (*n)
         qsort(*out, *n, sizeof(**out), older_first);

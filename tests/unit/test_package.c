@@ -682,6 +682,50 @@ static void a_loaded_package_keeps_no_data(void **state)
     hr_schema_free(s);
 }
 
+static char *put_file(const char *dir, const char *name)
+{
+    char *path = hr_path_join(dir, name);
+
+    assert_hr_ok(hr_replace_file(path, HR_STR("x"), false, &err), &err, name);
+    return path;
+}
+
+static void what_stayed_of_a_loaded_package_is_removed(void **state)
+{
+    hr_schema *s = schema_for(NULL, 0);
+    hr_package *p = reopened(begin("1700000002.5"), s);
+
+    (void)state;
+    assert_hr_ok(hr_package_mark_loaded(p, &err), &err, "mark");
+    char *data = put_file(p->dir, "0007.arrow");
+    char *manifest = put_file(p->dir, "manifest.json");
+    char *loaded = hr_path_join(p->dir, "loaded.json");
+    hr_package_tidy(folder, p->load_id);
+    assert_false(hr_path_exists(data));
+    assert_false(hr_path_exists(manifest));
+    assert_true(hr_path_exists(loaded));
+    hr_free(data);
+    hr_free(manifest);
+    hr_free(loaded);
+    hr_package_free(p);
+    hr_schema_free(s);
+}
+
+/* Taken for another state than it is in, it would be thrown away or loaded twice. */
+static void a_package_that_cannot_be_looked_at_is_an_error(void **state)
+{
+    hr_package_entry *list = NULL;
+    size_t n = 7;
+    char *unreadable = hr_path_join(folder, "1700000004.5/begun.json");
+
+    (void)state;
+    assert_hr_ok(hr_make_folders(unreadable, &err), &err, "a folder for a file");
+    assert_int_equal(hr_package_list(folder, &list, &n, &err), HR_E_IO);
+    assert_null(list);
+    assert_int_equal(n, 0);
+    hr_free(unreadable);
+}
+
 static void a_package_that_cannot_be_written_says_so(void **state)
 {
     hr_package *p = begin("1.5");
@@ -891,6 +935,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_manifest_keeps_everything, set_up, tear_down),
         cmocka_unit_test_setup_teardown(packages_are_listed_by_age_and_state, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_loaded_package_keeps_no_data, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_stayed_of_a_loaded_package_is_removed, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_package_that_cannot_be_looked_at_is_an_error, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_package_that_cannot_be_written_says_so, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(widened_columns_convert_exactly_or_not_at_all, set_up,
