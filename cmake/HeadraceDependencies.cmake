@@ -13,10 +13,11 @@ foreach(needed ${HR_DEPS_DIR}/include/duckdb.h ${nanoarrow_dir}/nanoarrow/nanoar
   endif()
 endforeach()
 
-# Compiled once, optimized whatever the preset, without our warnings and without sanitizers.
+# Compiled once, optimized whatever the preset, without our warnings and without sanitizers; and
+# without assertions, which flatcc has where memory runs out.
 function(hr_vendor_library name)
   add_library(${name} STATIC EXCLUDE_FROM_ALL ${ARGN})
-  target_compile_options(${name} PRIVATE -O2 -w)
+  target_compile_options(${name} PRIVATE -O2 -w -DNDEBUG)
   set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
 endfunction()
 

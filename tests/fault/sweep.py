@@ -34,13 +34,6 @@ def count_calls(lab, scenario):
     return counts
 
 
-def named_kills(lab, scenario):
-    """Every point, again and again until the run gets by."""
-    for point in faults.points():
-        for n in range(1, 1000):
-            yield Fault("HR_KILL_AT", f"{point}:{n}")
-
-
 def spread(items, n):
     """n of the items, evenly."""
     if len(items) <= n:
@@ -80,6 +73,14 @@ class Sweep:
                 if not run or not run.killed:
                     break
 
+    def allocations(self, scenario, step, headrace):
+        """Each step-th allocation, until the run makes no more of them."""
+        n, unharmed = 1, 0
+        while unharmed < 12:
+            run = self.one(scenario, Fault("HR_FAIL_ALLOC", str(n)), headrace)
+            unharmed = unharmed + 1 if run and run.code == 0 else 0
+            n += step
+
     def ends(self, what):
         print(f"{what}: {self.tried} faults, {self.killed} kills, {self.failed} failures told, "
               f"{len(self.wrong)} wrong")
@@ -118,13 +119,9 @@ def fail(sweep, args):
 
 
 def alloc(sweep, args):
-    def make(counts):
-        if args.sanitized:  # no shim
-            return [Fault("HR_FAIL_ALLOC", str(n)) for n in range(1, 2001)]
-        return [Fault("HR_SHIM", f"malloc:{n}:null") for n in range(1, counts["malloc"] + 1)]
-
     args.scenario = args.scenario or ["append", "settle_pipe"]
-    sweep.all(plans_of(sweep, args, make), args.sanitized)
+    with ThreadPoolExecutor(sweep.jobs) as pool:
+        list(pool.map(lambda s: sweep.allocations(s, args.step, args.sanitized), chosen(args)))
     return sweep.ends("alloc")
 
 
@@ -162,6 +159,7 @@ def main():
     parser.add_argument("--sanitized", help="this program meets the faults instead, without a shim")
     parser.add_argument("--scenario", action="append", choices=SCENARIOS, help="only these")
     parser.add_argument("--most", type=int, default=0, help="so many faults, evenly chosen")
+    parser.add_argument("--step", type=int, default=1, help="of allocations: each step-th")
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args()

@@ -79,8 +79,8 @@ static hr_status resolve(const char *path, char **out, hr_error *err)
     if (!realpath(path, full)) {
         if (errno != ENOENT)
             return hr_fail_errno(err, errno, "the database file %s", path);
-        snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path + 1) : 1,
-                 slash ? path : ".");
+        (void)snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path + 1) : 1,
+                       slash ? path : ".");
         if (!realpath(folder, full))
             return hr_fail_errno(err, errno, "the folder of the database file %s", path);
 
@@ -88,7 +88,7 @@ static hr_status resolve(const char *path, char **out, hr_error *err)
 
         if (n + strlen(name) + 2 > sizeof(full))
             return hr_fail_errno(err, ENAMETOOLONG, "the database file %s", path);
-        snprintf(full + n, sizeof(full) - n, "%s%s", full[n - 1] == '/' ? "" : "/", name);
+        (void)snprintf(full + n, sizeof(full) - n, "%s%s", full[n - 1] == '/' ? "" : "/", name);
     }
     *out = hr_strdup(full);
     return *out ? HR_OK : hr_nomem(err);
@@ -116,7 +116,7 @@ static hr_status name_catalog(const char *path, const char *dataset, char **out,
     hr_buf buf = {0};
 
     hr_buf_addf(&buf, "%.*s", n, name);
-    if (n == 0 || is_taken(buf.data, dataset))
+    if (n == 0 || (buf.data && is_taken(buf.data, dataset)))
         hr_buf_addz(&buf, "_db");
     *out = hr_buf_take(&buf);
     return *out ? HR_OK : hr_nomem(err);
@@ -139,7 +139,7 @@ static hr_status set_number(const dk_library *lib, dk_config config, const char 
 
     if (value == 0)
         return HR_OK;
-    snprintf(text, sizeof(text), "%llu%s", (unsigned long long)value, unit);
+    (void)snprintf(text, sizeof(text), "%llu%s", (unsigned long long)value, unit);
     return set(lib, config, name, text, err);
 }
 
@@ -149,7 +149,7 @@ static hr_status configure(const dk_instance *in, dk_config config, const dk_url
     const dk_library *const lib = in->lib;
     char temp[PATH_MAX + 8];
 
-    snprintf(temp, sizeof(temp), "%s.tmp", in->path);
+    (void)snprintf(temp, sizeof(temp), "%s.tmp", in->path);
     HR_TRY(set(lib, config, "temp_directory", temp, err));
     HR_TRY(set(lib, config, "autoinstall_known_extensions", "false", err));
     HR_TRY(set(lib, config, "autoload_known_extensions", "false", err));
