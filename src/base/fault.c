@@ -6,11 +6,10 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-void hr_fault_point(const char *name)
+static void meet(const char *name, const char *wanted, atomic_long *passed, int number)
 {
-    static atomic_long passed;
-    const char *const wanted = getenv("HR_KILL_AT");
     const size_t n = strlen(name);
 
     if (!wanted || strncmp(wanted, name, n) != 0 || (wanted[n] != '\0' && wanted[n] != ':'))
@@ -18,8 +17,16 @@ void hr_fault_point(const char *name)
 
     const long times = wanted[n] == ':' ? strtol(wanted + n + 1, NULL, 10) : 1;
 
-    if (atomic_fetch_add(&passed, 1) + 1 == times)
-        raise(SIGKILL);
+    if (atomic_fetch_add(passed, 1) + 1 == times)
+        (void)kill(getpid(), number);
+}
+
+void hr_fault_point(const char *name)
+{
+    static atomic_long passed_to_kill, passed_to_stop;
+
+    meet(name, getenv("HR_KILL_AT"), &passed_to_kill, SIGKILL); // NOLINT(concurrency-mt-unsafe)
+    meet(name, getenv("HR_STOP_AT"), &passed_to_stop, SIGSTOP); // NOLINT(concurrency-mt-unsafe)
 }
 
 #else

@@ -1,8 +1,8 @@
 /* fault.h -- named places at which a test may kill the process.
  *
  * In builds with HR_FAULTS defined, the environment HR_KILL_AT=name or name:n makes the process
- * kill itself (SIGKILL) when it passes the place for the n-th time, 1 by default. In other
- * builds the macro is nothing. */
+ * kill itself (SIGKILL) when it passes the place for the n-th time, 1 by default. HR_STOP_AT
+ * makes it stand still there (SIGSTOP). In other builds the macro is nothing. */
 #ifndef HR_BASE_FAULT_H
 #define HR_BASE_FAULT_H
 

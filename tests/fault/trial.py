@@ -65,15 +65,23 @@ class Lab:
         path.mkdir()
         return path
 
-    def run(self, folder, arguments, stdin=None, env=None, headrace=None):
-        environment = {**os.environ, "HOME": str(folder), **(env or {})}
-        process = subprocess.run(
-            [headrace or self.headrace, *arguments, "--pipeline", "shop", "--dataset",
-             tables.DATASET, "--pipelines-dir", "work"],
-            cwd=folder, input=stdin, stdin=None if stdin is not None else subprocess.DEVNULL,
-            env=environment, capture_output=True, timeout=TIMEOUT, check=False)
-        return Run(process.returncode, process.stdout.decode(errors="replace"),
-                   process.stderr.decode(errors="replace"))
+    def start(self, folder, arguments, env=None, headrace=None, pipeline="shop"):
+        return subprocess.Popen(
+            [headrace or self.headrace, *arguments, "--pipeline", pipeline, "--dataset",
+             tables.DATASET, "--to", f"duckdb:///{DATABASE}", "--pipelines-dir", "work"],
+            cwd=folder, env={**os.environ, "HOME": str(folder), **(env or {})},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def end(self, process, stdin=None):
+        try:
+            out, err = process.communicate(stdin, TIMEOUT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+        return Run(process.returncode, out.decode(errors="replace"), err.decode(errors="replace"))
+
+    def run(self, folder, arguments, stdin=None, env=None, headrace=None, pipeline="shop"):
+        return self.end(self.start(folder, arguments, env, headrace, pipeline), stdin)
 
     def load(self, folder, step, env=None, headrace=None):
         if not step.pipe:
