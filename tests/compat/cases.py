@@ -65,14 +65,24 @@ SMALL = {
     ],
     "column-order": [[("t", SPREAD)], [("t", '{"c":{"y":1,"a":2},"z":0,"a":{"v":{"w":1}}}\n')]],
     "one-column": [[("items", COLUMN)]],
-    "text-first": [[("items", '{"v":"s"}\n{"v":1}\n{"v":1.5}\n{"v":1e100}\n{"v":true}\n{"v":[1]}\n')]],
+    "text-first": [
+        [("items", '{"v":"s"}\n{"v":1}\n{"v":1.5}\n{"v":1e100}\n{"v":true}\n{"v":[1]}\n')]
+    ],
     "timestamp-first": [
         [("t", '{"v":"2024-01-01T00:00Z"}\n{"v":1700000000}\n{"v":"2024-01-02"}\n{"v":"x"}\n')],
-        [("t", '{"v":true}\n{"v":1000000000000000}\n{"v":1.5}\n{"v":" 1580405246 "}\n{"v":"202401"}\n')],
+        [
+            (
+                "t",
+                '{"v":true}\n{"v":1000000000000000}\n{"v":1.5}\n{"v":" 1580405246 "}\n{"v":"202401"}\n',
+            )
+        ],
     ],
     "scalars": [[("things", SCALARS)]],
     "lists": [[("l", LISTS)]],
-    **{f"nesting-{n}": [[("l", NESTED + LISTS, "append", n)], [("l", NESTED, "append", n)]] for n in range(5)},
+    **{
+        f"nesting-{n}": [[("l", NESTED + LISTS, "append", n)], [("l", NESTED, "append", n)]]
+        for n in range(5)
+    },
     "nesting-changes": [[("l", NESTED, "append", n)] for n in (None, 0, 1, None)],
     "nesting-stays": [[("l", NESTED, "append", 1)], [("l", NESTED)], [("l", LISTS, "replace")]],
     "replace": [
@@ -80,18 +90,31 @@ SMALL = {
         [("r", '{"id": 3, "new": [1]}\n', "replace")],
         [("r", '{"id": 4}\n')],
     ],
-    "append-then-replace": [[("r", NESTED)], [("r", NESTED, "replace")], [("r", '{"id":"x"}\n', "replace")]],
-    "json-in-text": [[("t", '{"v":"x"}\n')], [("t", '{"v":[1e22,1e16,0.00001,1e-7,100.0,-0.0,{"ü/":"\\u001f"}]}\n', "append", 0)]],
+    "append-then-replace": [
+        [("r", NESTED)],
+        [("r", NESTED, "replace")],
+        [("r", '{"id":"x"}\n', "replace")],
+    ],
+    "json-in-text": [
+        [("t", '{"v":"x"}\n')],
+        [("t", '{"v":[1e22,1e16,0.00001,1e-7,100.0,-0.0,{"ü/":"\\u001f"}]}\n', "append", 0)],
+    ],
     "replace-by-nothing": [[("r", NESTED)], [("r", "", "replace")], [("r", NESTED)]],
     "append-nothing": [[("r", NESTED)], [("r", "")], [("r", NESTED)]],
-    "two-tables": [[("a", NESTED), ("b", NESTED, "replace")], [("b", NESTED, "replace"), ("c", LISTS)], [("a", LISTS)]],
+    "two-tables": [
+        [("a", NESTED), ("b", NESTED, "replace")],
+        [("b", NESTED, "replace"), ("c", LISTS)],
+        [("a", LISTS)],
+    ],
 }
 
 
 def small(folder: Path, _data: Path):
     inputs = Inputs(folder / "inputs")
     for name, runs in SMALL.items():
-        loads = [[Load(table, inputs.text(text), *more) for table, text, *more in run] for run in runs]
+        loads = [
+            [Load(table, inputs.text(text), *more) for table, text, *more in run] for run in runs
+        ]
         yield Group(name, loads)
 
 
@@ -114,13 +137,21 @@ def webhooks(folder: Path, data: Path):
     inputs = Inputs(folder / "inputs")
     events = json.loads((data / "webhooks" / "index.json").read_text())
     payloads = {event["name"]: event["examples"] for event in events}
+    several = {name: rows for name, rows in payloads.items() if 3 < len(rows) < 30}
     yield Group("webhooks", tables_of(payloads, inputs, 1))
-    yield Group("webhooks-in-3-runs", tables_of(payloads, inputs, 3))
+    yield Group("webhooks-in-2-runs", tables_of(several, inputs, 2))
 
 
-VEGA = """movies flights-2k cars countries monarchs budgets penguins weekly-weather flare driving
+VEGA = """
+movies flights-2k cars countries monarchs budgets penguins weekly-weather flare driving
 unemployment-across-industries political-contributions gapminder miserables earthquakes""".split()
-VEGA_LIMITED = {"miserables": 0, "londonTubeLines": 2, "world-110m": 1, "weekly-weather": 1, "us-10m": 3}
+VEGA_LIMITED = {
+    "miserables": 0,
+    "londonTubeLines": 2,
+    "world-110m": 1,
+    "weekly-weather": 1,
+    "us-10m": 3,
+}
 
 
 def vega(data: Path):
@@ -128,7 +159,9 @@ def vega(data: Path):
         return data / "vega" / f"{name}.json"
 
     runs = [[Load(name, file(name)) for name in VEGA]]
-    runs += [[Load(f"limited {name}", file(name), "replace", n) for name, n in VEGA_LIMITED.items()]]
+    runs += [
+        [Load(f"limited {name}", file(name), "replace", n) for name, n in VEGA_LIMITED.items()]
+    ]
     return Group("vega", runs)
 
 
@@ -155,7 +188,10 @@ def mdn(inputs: Inputs, data: Path):
 
     browsers = entries(document["browsers"])
     limited = [Load(f"browsers_{n}", inputs.write(browsers), "append", n) for n in range(4)]
-    whole = [Load("ie", inputs.write(browsers[7:8])), Load("css", inputs.write(entries(document["css"]["properties"])[:20]))]
+    whole = [
+        Load("ie", inputs.write(browsers[7:8])),
+        Load("css", inputs.write(entries(document["css"]["properties"])[:20])),
+    ]
     return Group("mdn", [limited + whole, [Load("ie", inputs.write(browsers[3:4]))]])
 
 
@@ -199,15 +235,31 @@ def single_values(folder: Path, _data: Path):
 
 def in_turn(folder: Path, _data: Path):
     inputs = Inputs(folder / "inputs")
-    texts = [NESTED + TYPES, '{"id": "x", "new": [{"a": 1}]}\n' + LISTS, NESTED, '{"last": [[1]]}\n']
-    for order in ("dlt headrace dlt headrace", "headrace dlt headrace dlt", "dlt headrace new-dlt headrace"):
+    texts = [
+        NESTED + TYPES,
+        '{"id": "x", "new": [{"a": 1}]}\n' + LISTS,
+        NESTED,
+        '{"last": [[1]]}\n',
+    ]
+    for order in (
+        "dlt headrace dlt headrace",
+        "headrace dlt headrace dlt",
+        "dlt headrace new-dlt headrace",
+    ):
         for disposition in ("append", "replace"):
             runs = [[Load("Orders", inputs.text(text), disposition)] for text in texts]
             by = [name.replace("-", " ") for name in order.split()]
             yield Group(f"{order} {disposition}".replace(" ", "-"), runs, by)
 
 
+def files(_folder: Path, data: Path):
+    """Not a test: any .json and .jsonl files, each alone, for those who have some at hand."""
+    for file in sorted([*data.rglob("*.json"), *data.rglob("*.jsonl")]):
+        yield Group(file.name, [[Load("Data", file)], [Load("Data", file, "append", 2)]])
+
+
 SUITES = {
+    "files": files,
     "small": small,
     "webhooks": webhooks,
     "real": real,

@@ -92,7 +92,9 @@ class Dataset:
         ):
             document = json.loads(text)
             if Schema.from_dict(json.loads(text)).version_hash != stored_hash:
-                self.faults.append(f"version_hash {stored_hash} is not what dlt makes of the schema")
+                self.faults.append(
+                    f"version_hash {stored_hash} is not what dlt makes of the schema"
+                )
             documents.append(document)
         return documents
 
@@ -113,14 +115,14 @@ class Dataset:
         names = [column[0] for column in self.columns[table]]
         data = [c for c in self.columns[table] if not c[0].startswith("_dlt_")]
         system = [n for n in names if n.startswith("_dlt_")]
-        select = ", ".join([quoted(n) for n in system] + [self.selected(table, *c[:2]) for c in data])
+        select = ", ".join(
+            [quoted(n) for n in system] + [self.selected(table, *c[:2]) for c in data]
+        )
         self.rows[table], self.canon[table] = Counter(), {}
         for row in self.query(f"select {select} from {quoted(table)}"):
             links = dict(zip(system, row))
             values = {
-                c[0]: self.value(c[1], v)
-                for c, v in zip(data, row[len(system):])
-                if v is not None
+                c[0]: self.value(c[1], v) for c, v in zip(data, row[len(system) :]) if v is not None
             }
             self.add_row(table, links, json.dumps(values, sort_keys=True))
 
@@ -188,7 +190,7 @@ def differences_of_rows(table: str, dlt: Counter, headrace: Counter):
 
 
 def pairs_of_columns(dlt: Dataset, headrace: Dataset):
-    """Each table with the columns of both, those that a rule of differences.toml allows made equal."""
+    """Each table with the columns of both; types that a rule allows to differ are dlt's."""
     for table in sorted(dlt.columns.keys() | headrace.columns.keys()):
         a, b = dlt.columns.get(table, []), headrace.columns.get(table, [])
         allowed = {name: kind for (t, name), kind in headrace.read_as.items() if t == table}
@@ -196,7 +198,7 @@ def pairs_of_columns(dlt: Dataset, headrace: Dataset):
 
 
 def allowed_columns(dlt_file: Path, headrace_file: Path):
-    """(table, column): dlt's type, for columns of other types that a rule of differences.toml allows."""
+    """(table, column): dlt's type, where a rule of differences.toml allows another."""
     columns = []
     for file in (dlt_file, headrace_file):
         with duckdb.connect(str(file), read_only=True) as con:

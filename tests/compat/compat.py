@@ -2,7 +2,8 @@
 
 compat.py SUITE [NAME...]: SUITE is one of cases.SUITES, or "differences": then the inputs of
 differences.toml are run, on which the two must differ as said there. Names choose parts of a suite.
---headrace, --load-tables: the programs. --data: what scripts/setup-compat fetched. --work: a folder.
+--headrace, --load-tables: the programs. --data: what scripts/setup-compat fetched. --work: a
+folder.
 """
 
 import argparse
@@ -59,7 +60,9 @@ def main():
         wrong = list(check())
         n += 1
         bad += bool(wrong)
-        print(f"{'not ok' if wrong else 'ok'} {name} ({time.monotonic() - began:.1f} s)", flush=True)
+        print(
+            f"{'not ok' if wrong else 'ok'} {name} ({time.monotonic() - began:.1f} s)", flush=True
+        )
         for line in wrong[:SHOWN]:
             print(f"  {line}")
     print(f"{args.suite}: {n} compared, {bad} not as they should be")

@@ -26,7 +26,9 @@ class ColumnRule(NamedTuple):
     headrace: str
 
     def fits(self, column: str, dlt: str, headrace: str) -> bool:
-        return (dlt, headrace) == (self.dlt, self.headrace) and fnmatch.fnmatchcase(column, self.column)
+        return (dlt, headrace) == (self.dlt, self.headrace) and fnmatch.fnmatchcase(
+            column, self.column
+        )
 
 
 COLUMN_RULES = [ColumnRule(d["id"], **d["columns"]) for d in LIST if "columns" in d]
@@ -44,7 +46,9 @@ def outcome(side, runs: list[list[Load]], query: str | None) -> list[str]:
         return [f"error: {failure}"]
     with duckdb.connect(str(side.database), read_only=True) as con:
         con.execute(f"SET schema = '{DATASET}'; SET TimeZone = 'UTC'")
-        return [json.dumps(row) for row in con.execute(query).fetchall()] if query else contents(con)
+        return (
+            [json.dumps(row) for row in con.execute(query).fetchall()] if query else contents(con)
+        )
 
 
 def contents(con: duckdb.DuckDBPyConnection) -> list[str]:
@@ -53,7 +57,8 @@ def contents(con: duckdb.DuckDBPyConnection) -> list[str]:
     columns: dict[str, list] = {}
     for table, column, kind in con.execute(
         "select table_name, column_name, data_type from duckdb_columns() where "
-        f"schema_name = '{DATASET}' and not starts_with(column_name, '_dlt_') order by 1, column_index"
+        f"schema_name = '{DATASET}' and not starts_with(column_name, '_dlt_') "
+        "order by 1, column_index"
     ).fetchall():
         columns.setdefault(table, []).append((column, kind))
     for table in [t for t in columns if not t.startswith("_dlt_")]:
@@ -67,7 +72,9 @@ def contents(con: duckdb.DuckDBPyConnection) -> list[str]:
 def as_said(said: list[str], seen: list[str]) -> bool:
     """A refusal must contain the words of the list; tables must be equal."""
     if said and said[0].startswith("error: "):
-        return len(seen) == 1 and all(w in seen[0] for w in said[0].removeprefix("error: ").split(" ... "))
+        return len(seen) == 1 and all(
+            w in seen[0] for w in said[0].removeprefix("error: ").split(" ... ")
+        )
     return said == seen
 
 
@@ -78,7 +85,9 @@ def run_witness(witness: dict, folder: Path, tools: Tools) -> dict[str, list[str
     file = folder / "input.jsonl"
     file.write_text("".join(line + "\n" for line in witness["input"]))
     levels = witness.get("nesting")
-    runs = [[Load("t", file, "append", n)] for n in (levels if isinstance(levels, list) else [levels])]
+    runs = [
+        [Load("t", file, "append", n)] for n in (levels if isinstance(levels, list) else [levels])
+    ]
     sides = {
         "dlt": Dlt(folder, folder / "dlt.duckdb"),
         "headrace": Headrace(folder, folder / "headrace.duckdb", tools),

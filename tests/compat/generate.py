@@ -11,9 +11,10 @@ import random
 # No two become the same name.
 KEYS = [
     "id", "userName", "HTTPCode", "user-id", "a b", "x_", "_priv", "__type", "1st", "über", "A",
-    "camelCase2", "select", "tags", "item list", "$ref", "@at", "a.b.c", "+1", "-1", "*any", "Deep__Path",
-    "LongKeyThatGoesOnAndOnAndOnUntilSomeDatabasesWouldShortenItToTheirLimit", "order", "name", "value2",
-    "ts", "geo", "lat", "META-DATA", "x", "kEY", "1é", " padded ", "with\ttab", 'quote"d', "back\\slash",
+    "camelCase2", "select", "tags", "item list", "$ref", "@at", "a.b.c", "+1", "-1", "*any",
+    "Deep__Path", "order", "name", "value2", "ts", "geo", "lat", "META-DATA", "x", "kEY", "1é",
+    " padded ", "with\ttab", 'quote"d', "back\\slash",
+    "LongKeyThatGoesOnAndOnAndOnUntilSomeDatabasesWouldShortenItToTheirLimit",
 ]  # fmt: skip
 
 KINDS = {
@@ -22,16 +23,22 @@ KINDS = {
     "bit": [0, 1, True, False, 1.0, "yes", "F", "0"],
     "double": [0.5, -2.25, 3.0, 0.1, 1e-7, 123456.789, 100.0],
     "wide": [1e16, 1e22, 1e100, 5e-324, 1.7976931348623157e308, -1.5e-300, 0.30000000000000004],
-    "text": ["x", "", " ", "12", " 7 ", "0xff", "1.5", "1e3", "true", "2024-01-01", "10:30", "ü€𝄞",
-             "a\"b'c\\d", "line\nline\r\t", "\u2028", "null", "{}", "[1]", "-", "x" * 300],
+    "text": [
+        "x", "", " ", "12", " 7 ", "0xff", "1.5", "1e3", "true", "2024-01-01", "10:30", "ü€𝄞",
+        "a\"b'c\\d", "line\nline\r\t", "\u2028", "null", "{}", "[1]", "-", "x" * 300,
+    ],
     "number": ["12", "-3", "4", "+5", "007", 8, 9.0],
-    "time": ["2024-01-01T00:00:00Z", "2024-05-06 07:08:09.123456789", "1999-12-31T23:59:59,5+05:30",
-             "2024-02-29T10", "20240229T101500Z", "2024-W05-1T10:00", "2024/01/15 10:30", "0001-01-01T00:00:00",
-             "9999-12-31T23:59:59.999999Z"],
-    # Text that is no number, string or word of JSON: a json column that meets those is a difference.
-    "plain": ["x", "", " ", "10:30", "ü€𝄞", "- 1", "line\nline", "{}", '[1, 2.50, {"a": null}]', "[", "012"],
+    "time": [
+        "2024-01-01T00:00:00Z", "2024-05-06 07:08:09.123456789", "1999-12-31T23:59:59,5+05:30",
+        "2024-02-29T10", "20240229T101500Z", "2024-W05-1T10:00", "2024/01/15 10:30",
+        "0001-01-01T00:00:00", "9999-12-31T23:59:59.999999Z",
+    ],
+    # Neither number, string nor word of JSON: a json column that meets those is a difference.
+    "plain": [
+        "x", "", " ", "10:30", "ü€𝄞", "- 1", "line\nline", "{}", '[1, 2.50, {"a": null}]', "[", "012",
+    ],
     "moment": ["2024-01-02", 1700000000, 1.5, "later", "20240101", " 1580405246 ", True, ""],
-}
+}  # fmt: skip
 # Kinds that may meet in one column.
 MEETING = [
     ["int", "long", "text"], ["int", "double", "text"], ["double", "wide"], ["text", "wide"],
@@ -48,16 +55,27 @@ class Key:
         rng.shuffle(kinds)
         self.kinds = kinds[: rng.choice([1, 1, 2, 3])]
         self.rare = rng.random() < 0.3
-        self.object = Object(rng, depth + 1, first_seen, limited) if rng.random() < 0.3 and depth < 5 else None
-        self.elements = Key(rng, depth + 1, first_seen, limited) if rng.random() < 0.25 and depth < 5 else None
+        nested = depth < 5 and rng.random() < 0.5
+        self.object = self.elements = None
+        if nested and rng.random() < 0.6:
+            self.object = Object(rng, depth + 1, first_seen, limited)
+        if nested and rng.random() < 0.6:
+            self.elements = Key(rng, depth + 1, first_seen, limited)
+            if self.object:
+                self.elements.object = None  # its lists and the object's would be one table
+        self.empties = [None, {}, []]
         if limited and (self.object or self.elements):
             self.kinds = ["plain"]
+        elif limited:
+            self.empties = [None]
 
     def value(self, rng: random.Random, row: int):
-        choices = ["scalar"] * 3 + ["object"] * 3 * bool(self.object) + ["list"] * 3 * bool(self.elements)
+        choices = (
+            ["scalar"] * 3 + ["object"] * 3 * bool(self.object) + ["list"] * 3 * bool(self.elements)
+        )
         chosen = rng.choice(choices)
         if rng.random() < 0.08:
-            return rng.choice([None, {}, []])
+            return rng.choice(self.empties)
         if chosen == "object":
             return self.object.value(rng, row)
         if chosen == "list":
@@ -81,7 +99,7 @@ class Object:
 
 
 class Moments:
-    """A root key whose column is a timestamp from its first value on; then comes what fits or not."""
+    """A root key whose first value makes a timestamp column; then comes what fits or not."""
 
     first_seen = 0
     rare = False
@@ -105,7 +123,11 @@ class Generator:
         """The next run's rows as NDJSON."""
         out = []
         for _ in range(self.rng.randint(1, 7)):
-            out.append(json.dumps(self.root.value(self.rng, self.row), ensure_ascii=self.rng.random() < 0.5))
+            out.append(
+                json.dumps(
+                    self.root.value(self.rng, self.row), ensure_ascii=self.rng.random() < 0.5
+                )
+            )
             self.row += 1
         return "".join(line + "\n" for line in out)
 

@@ -46,7 +46,7 @@ class Tools(NamedTuple):
 
 
 def items(file: Path):
-    """The items of a .json (one value; of an array its elements) or .jsonl file, as dlt reads them."""
+    """The items of a .json file (of an array its elements) or a .jsonl file, as dlt reads them."""
     if file.suffix == ".json":
         yield json.loadb(file.read_bytes())
     else:
@@ -92,8 +92,8 @@ class Headrace:
         else:
             command = [self.tools.load_tables, PIPELINE, self.folder, url, DATASET]
             text = "".join(
-                f"{l.table}\t{l.disposition}\t{'-' if l.nesting is None else l.nesting}\t{l.file}\n"
-                for l in loads
+                f"{load.table}\t{load.disposition}\t{dash(load.nesting)}\t{load.file}\n"
+                for load in loads
             )
         done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=300)
         if done.returncode != 0:
@@ -106,6 +106,10 @@ class Headrace:
         if load.nesting is not None:
             command += ["--max-table-nesting", str(load.nesting)]
         return command
+
+
+def dash(nesting: int | None) -> str:
+    return "-" if nesting is None else str(nesting)
 
 
 def innermost(error: BaseException) -> str:
@@ -132,8 +136,11 @@ def load_all(group: Group, by: list[str], folder: Path, tools: Tools) -> Path:
 
 
 def run_both(group: Group, folder: Path, tools: Tools):
-    """Two databases, of dlt alone and of Headrace. Where they take turns, the first is what dlt makes
-    when another dlt stands in for Headrace, since dlt goes by its working folder while it has one."""
+    """Two databases, of dlt alone and of Headrace.
+
+    Where they take turns, the first is what dlt makes when another dlt stands in for Headrace,
+    since dlt goes by its working folder while it has one.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     by = group.by or ["headrace"] * len(group.runs)
     instead = "new dlt" if group.by else "dlt"

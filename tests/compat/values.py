@@ -9,7 +9,7 @@ import math
 import random
 import re
 import struct
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from dlt.common.data_types.type_helpers import coerce_value
 from dlt.common.normalizers.naming.snake_case import NamingConvention
@@ -34,8 +34,11 @@ def mutated(rng: random.Random, text: str, letters: str) -> str:
 
 # ---- names ----
 
-LETTERS = ["a", "b", "Z", "QR", "Id", "9", "42", "_", "__", "___", " ", "-", "+", "*", "@", "|", ".", "#", "\n"]
-LETTERS += ["é", "Ü", "日", "٣", "ß", "ﬁ", "\u00a0", "\u3000", "\u200b", "𝟗", "🦚", "'", '"', "\\", "/", "$", "x" * 40]
+LETTERS = [
+    "a", "b", "Z", "QR", "Id", "9", "42", "_", "__", "___", " ", "-", "+", "*", "@", "|", ".", "#",
+    "é", "Ü", "日", "٣", "ß", "ﬁ", "\u00a0", "\u3000", "\u200b", "𝟗", "🦚", "'", '"', "\\", "/", "$",
+    "\n", "x" * 40,
+]  # fmt: skip
 
 
 def names(rng: random.Random, n: int) -> list[str]:
@@ -52,21 +55,46 @@ def names(rng: random.Random, n: int) -> list[str]:
 
 # ---- times ----
 
-DATES = ["2024-02-29", "2023-02-29", "2024-02", "2024-123", "2024-366", "2023-366", "20240131", "2024031", "2024-W05",
-         "2024-W05-1", "2024W051", "2020-W53-7", "2021-W53-1", "2024/01/31", "2024:01:31", "2024", "1999-12-31",
-         "0001-01-02", "9999-12-30", "2024-1-1", "24-01-01", ""]  # fmt: skip
-TIMES = ["10", "10:30", "10:30:15", "10:30:15.5", "10:30:15,123456789", "1030", "103015", "103015.25", "1:2",
-         "1:2:3", "1:2:3|5", "23:59:59.999999", "23:59:60", "24:00:00", "00:00:00", "25:00", "10:60", ""]  # fmt: skip
-ZONES = ["", "", "", "Z", "z", "+02", "-0530", "+05:45", "+14:00", "-23:59", "+2", " Z", " +02:00", "+00:00"]
+DATES = [
+    "2024-02-29", "2023-02-29", "2024-02", "2024-123", "2024-366", "2023-366", "20240131", "2024031",
+    "2024-W05", "2024-W05-1", "2024W051", "2020-W53-7", "2021-W53-1", "2024/01/31", "2024:01:31",
+    "2024", "1999-12-31", "0001-01-02", "9999-12-30", "2024-1-1", "24-01-01", "",
+]  # fmt: skip
+TIMES = [
+    "10", "10:30", "10:30:15", "10:30:15.5", "10:30:15,123456789", "1030", "103015", "103015.25",
+    "1:2", "1:2:3", "1:2:3|5", "23:59:59.999999", "23:59:60", "24:00:00", "00:00:00", "25:00",
+    "10:60", "",
+]  # fmt: skip
+ZONES = [
+    "",
+    "",
+    "",
+    "Z",
+    "z",
+    "+02",
+    "-0530",
+    "+05:45",
+    "+14:00",
+    "-23:59",
+    "+2",
+    " Z",
+    " +02:00",
+    "+00:00",
+]
 
 
 def time_text(rng: random.Random) -> str:
-    parts = rng.choice(DATES), rng.choice(["T", "T", " ", "t", "", "  "]), rng.choice(TIMES), rng.choice(ZONES)
+    parts = (
+        rng.choice(DATES),
+        rng.choice(["T", "T", " ", "t", "", "  "]),
+        rng.choice(TIMES),
+        rng.choice(ZONES),
+    )
     return mutated(rng, "".join(parts), "0123456789-:TZ+./,W ")
 
 
 def in_utc(text: str) -> datetime:
-    return coerce_value("timestamp", "text", text).astimezone(timezone.utc)
+    return coerce_value("timestamp", "text", text).astimezone(UTC)
 
 
 def time_texts(rng: random.Random, n: int) -> list[str]:
@@ -84,7 +112,10 @@ def time_texts(rng: random.Random, n: int) -> list[str]:
 
 
 def doubles(rng: random.Random, n: int) -> list[float]:
-    found = [rng.choice([1, 10, 1e5]) * rng.randint(-(10**9), 10**9) / 10 ** rng.randint(0, 12) for _ in range(n // 2)]
+    found = [
+        rng.choice([1, 10, 1e5]) * rng.randint(-(10**9), 10**9) / 10 ** rng.randint(0, 12)
+        for _ in range(n // 2)
+    ]
     while len(found) < n:
         value = struct.unpack("d", rng.randbytes(8))[0]
         if math.isfinite(value):
@@ -97,7 +128,13 @@ def number_texts(rng: random.Random, n: int) -> list[str]:
     for _ in range(n):
         whole = str(rng.choice([0, 1, 7, 42, 10**6, rng.randint(-(2**53), 2**53)]))
         tail = rng.choice(["", "", "", ".", ".0", ".5", ".250", "e3", "E-2", "e+10", "e"])
-        found.append(mutated(rng, rng.choice(["", "", " ", "+", "0x", "0"]) + whole + tail, "0123456789+-.eExXaF \t"))
+        found.append(
+            mutated(
+                rng,
+                rng.choice(["", "", " ", "+", "0x", "0"]) + whole + tail,
+                "0123456789+-.eExXaF \t",
+            )
+        )
     return found
 
 
@@ -131,8 +168,13 @@ def tables(seed: int) -> dict[str, list]:
         "doubles": [{"v": v} for v in doubles(rng, 800)],
         "text in bigint": [{"v": v} for v in [1, *numbers] if fits_column("bigint", str(v))],
         "text in double": [{"v": v} for v in [1.5, *numbers] if fits_column("double", str(v))],
-        "text in bool": [{"v": v} for v in [True, *numbers, "Yes", "no", "TRUE", "f", "Y", " y", "n", "on"]],
-        "text": [{"v": "".join(rng.choices(LETTERS + ["\t", "\r", "\u2028", "\x7f", "\ufeff"], k=9))} for _ in range(200)],
+        "text in bool": [
+            {"v": v} for v in [True, *numbers, "Yes", "no", "TRUE", "f", "Y", " y", "n", "on"]
+        ],
+        "text": [
+            {"v": "".join(rng.choices(LETTERS + ["\t", "\r", "\u2028", "\x7f", "\ufeff"], k=9))}
+            for _ in range(200)
+        ],
     }
 
 
