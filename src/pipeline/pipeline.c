@@ -239,13 +239,14 @@ static size_t clamp(uint64_t n, size_t least, size_t most)
 
 /* While extracting: pages (one being read, one a worker in the queue, one a worker at work and
  * its copy) and builders, which take as much again while they are written. Large batches gain
- * nothing, so all that stays small. Later an embedded engine gets half. */
+ * nothing, so all that stays small. Later an embedded engine gets most of what its own code and
+ * the batches in flight leave. */
 hr_memory_plan hr_plan_memory(uint64_t limit, unsigned workers)
 {
     return (hr_memory_plan){.page_bytes = clamp(limit / 128 / workers, 64U << 10, 1U << 20),
                             .item_limit = (size_t)(limit / 4),
                             .flush_bytes = clamp(limit / 32 / workers, 256U << 10, 8U << 20),
-                            .engine = limit / 2};
+                            .engine = limit / 16 * 7};
 }
 
 hr_destination_settings hr_pipeline_settings(const hr_pipeline *p, bool read_only)
