@@ -230,6 +230,7 @@ static const struct nesting_case {
     {0, "{\"a\":{},\"b\":[]}", "t: a=`{}` b=`[]`\n"},
     {0, "{\"a\":{\"k\":[1.0,\"x\",null,18446744073709551616]}}",
      "t: a=`{\"k\":[1.0,\"x\",null,18446744073709551616]}`\n"},
+    {0, "{\"a\":\"x\"} {\"a\":[1e22,1e-7,1.0]}", "t: a='x'\nt: a='[1e+22,1e-7,1.0]'\n"},
 };
 
 static void the_limit_leaves_json(void **state)
