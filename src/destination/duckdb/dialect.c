@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "destination/duckdb/handle.h"
+#include "destination/duckdb/scan.h"
 
 static const char *integer_type(int bits)
 {
@@ -129,16 +130,22 @@ static void expand(const char *text, const char *quoted, hr_buf *out)
     }
 }
 
+static bool is_decimal(const char *type, int *precision, int *scale)
+{
+    return dk_scan_word(&type, "DECIMAL(") && dk_scan_int(&type, precision) &&
+           dk_scan_word(&type, ",") && dk_scan_int(&type, scale);
+}
+
 /* As many digits before the point and behind it as before, or more. */
 static bool decimal_grows(const char *from, const char *to)
 {
     int p1 = 0, s1 = 0, p2 = 0, s2 = 0;
 
-    if (sscanf(to, "DECIMAL(%d,%d)", &p2, &s2) != 2)
+    if (!is_decimal(to, &p2, &s2))
         return false;
     if (strcmp(from, "BIGINT") == 0)
         p1 = 19;
-    else if (sscanf(from, "DECIMAL(%d,%d)", &p1, &s1) != 2)
+    else if (!is_decimal(from, &p1, &s1))
         return false;
     return s2 >= s1 && p2 - s2 >= p1 - s1;
 }

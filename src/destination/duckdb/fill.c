@@ -1,9 +1,10 @@
 #include "destination/duckdb/fill.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "destination/duckdb/scan.h"
 
 static void fill_fixed(const dk_column *c, const struct ArrowArray *a, int64_t start, int64_t n,
                        void *data)
@@ -112,10 +113,11 @@ static size_t decimal_width(int precision)
 
 static hr_status init_decimal(dk_column *c, const dk_library *lib, const char *arrow, hr_error *err)
 {
+    const char *at = arrow;
     int precision = 0, scale = 0;
 
-    if (sscanf(arrow, "d:%d,%d", &precision, &scale) != 2 || precision < 1 || precision > 38 ||
-        scale < 0 || scale > precision)
+    if (!dk_scan_word(&at, "d:") || !dk_scan_int(&at, &precision) || !dk_scan_word(&at, ",") ||
+        !dk_scan_int(&at, &scale) || precision < 1 || precision > 38 || scale > precision)
         return hr_fail(err, HR_E_UNSUPPORTED, "Arrow format \"%s\" cannot be loaded", arrow);
     c->width = decimal_width(precision);
     c->fill = c->width == 16 ? fill_fixed : fill_decimal;

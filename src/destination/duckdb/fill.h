@@ -14,10 +14,10 @@ struct dk_column {
     dk_logical_type type; /* of the vector; owned */
 };
 
-/* How a column of Arrow format `format` gets into a database column of type `target`: as that
+/* How a column of Arrow format `arrow` gets into a database column of type `target`: as that
  * type where the bytes are the same, else as the nearest one, which DuckDB casts. `target` is
  * borrowed. HR_E_UNSUPPORTED: a format that batches do not have. */
-hr_status dk_column_init(dk_column *c, const dk_library *lib, const char *format,
+hr_status dk_column_init(dk_column *c, const dk_library *lib, const char *arrow,
                          dk_logical_type target, hr_error *err);
 void dk_column_release(dk_column *c, const dk_library *lib);
 

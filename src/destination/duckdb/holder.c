@@ -30,7 +30,7 @@ static bool command_of(long pid, char *out, size_t size)
 {
     char path[64], args[512];
 
-    snprintf(path, sizeof(path), "/proc/%ld/cmdline", pid);
+    (void)snprintf(path, sizeof(path), "/proc/%ld/cmdline", pid);
 
     FILE *const f = fopen(path, "re");
 
@@ -39,7 +39,7 @@ static bool command_of(long pid, char *out, size_t size)
 
     const size_t n = fread(args, 1, sizeof(args) - 1, f);
 
-    fclose(f);
+    (void)fclose(f);
     args[n] = '\0';
     return harmless(args, n, out, size) > 0;
 }
@@ -51,17 +51,17 @@ hr_status dk_name_holder(hr_status st, hr_error *err)
 
     if (!file)
         return st;
-    sscanf(file, "Could not set lock on file \"%511[^\"]", path);
+    (void)sscanf(file, "Could not set lock on file \"%511[^\"]", path);
 
     const char *const pid_text = strstr(file, "(PID ");
     const long pid = pid_text ? strtol(pid_text + 5, NULL, 10) : 0;
 
     if (pid <= 0)
-        snprintf(who, sizeof(who), "another process");
+        (void)snprintf(who, sizeof(who), "another process");
     else if (command_of(pid, command, sizeof(command)))
-        snprintf(who, sizeof(who), "process %ld (%s)", pid, command);
+        (void)snprintf(who, sizeof(who), "process %ld (%s)", pid, command);
     else
-        snprintf(who, sizeof(who), "process %ld", pid);
+        (void)snprintf(who, sizeof(who), "process %ld", pid);
     st = hr_fail(err, HR_E_BUSY,
                  "the database file %s is in use by %s: close it there, then run this again", path,
                  who);

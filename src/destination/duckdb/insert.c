@@ -101,7 +101,7 @@ static void on_bind(dk_bind bind)
     for (size_t i = 0; i < job->n_columns; i++) {
         char name[32];
 
-        snprintf(name, sizeof(name), "c%zu", i);
+        (void)snprintf(name, sizeof(name), "c%zu", i);
         lib->bind_add_result_column(bind, name, job->columns[i].type);
     }
     lib->bind_set_cardinality(bind, job->what->batches->rows, true);
@@ -170,8 +170,8 @@ hr_status dk_insert_prepare(dk_handle *d, hr_error *err)
 
     if (!slot)
         return hr_nomem(err);
-    snprintf(slot->function, sizeof(slot->function), "headrace_batches_%u",
-             atomic_fetch_add(&counter, 1));
+    (void)snprintf(slot->function, sizeof(slot->function), "headrace_batches_%u",
+                   atomic_fetch_add(&counter, 1));
 
     dk_table_function function = lib->create_table_function();
 

@@ -15,6 +15,7 @@
 #include "base/fault.h"
 #include "base/mem.h"
 #include "destination/duckdb/holder.h"
+#include "destination/duckdb/scan.h"
 #include "headrace/headrace.h"
 
 /* Files of this version open in every DuckDB that Headrace works with. Older ones cost a sixth
@@ -240,26 +241,31 @@ static hr_status publish(const char *from, const char *to, bool replaces_empty, 
     return hr_fail_errno(err, why, "the new database file %s", to);
 }
 
+/* The process that makes file `found` for the database file `name`; 0: it is another file. */
+static int maker_of(const char *found, const char *name)
+{
+    int pid = 0;
+
+    if (dk_scan_word(&found, name) && dk_scan_word(&found, ".") && dk_scan_int(&found, &pid) &&
+        strcmp(found, ".new") == 0)
+        return pid;
+    return 0;
+}
+
 /* Files that processes which are no more left half made. */
 static void remove_half_made(const char *path)
 {
     const char *const name = strrchr(path, '/') + 1;
-    const size_t n = strlen(name);
     char found[PATH_MAX];
 
-    snprintf(found, sizeof(found), "%.*s", (int)(name - path), path);
+    (void)snprintf(found, sizeof(found), "%.*s", (int)(name - path), path);
     DIR *const folder = opendir(found);
     if (!folder)
         return;
     for (struct dirent *e; (e = readdir(folder));) { // NOLINT(concurrency-mt-unsafe): own DIR
-        int pid = 0;
-        int end = 0;
+        const int pid = maker_of(e->d_name, name);
 
-        if (strncmp(e->d_name, name, n) != 0 ||
-            sscanf(e->d_name + n, ".%d.new%n", &pid, &end) != 1 || !end ||
-            e->d_name[n + (size_t)end])
-            continue;
-        if (kill(pid, 0) == 0 || errno != ESRCH)
+        if (pid == 0 || kill(pid, 0) == 0 || errno != ESRCH)
             continue;
         const int wrote =
             snprintf(found, sizeof(found), "%.*s%s", (int)(name - path), path, e->d_name);

@@ -2,9 +2,12 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "destination/duckdb/scan.h"
 
 /* Folders, separated by colons, in which the build and `make install` put libduckdb.so. */
 #ifndef HR_LIBDUCKDB_DIRS
@@ -23,7 +26,8 @@ static bool version_fits(const char *version)
 {
     int major = 0, minor = 0;
 
-    if (sscanf(version, "v%d.%d", &major, &minor) != 2)
+    if (!dk_scan_word(&version, "v") || !dk_scan_int(&version, &major) ||
+        !dk_scan_word(&version, ".") || !dk_scan_int(&version, &minor))
         return false;
     return major == 2 || (major == 1 && minor >= 4);
 }
@@ -37,16 +41,27 @@ static bool find_symbol(void *handle, const char *name, void *slot)
     return found != NULL;
 }
 
+/* Where each function goes in a dk_library. */
+typedef struct dk_slot_of {
+    const char *name;
+    size_t offset;
+} dk_slot_of;
+
+#define DK_SLOT(result, name, parameters) {"duckdb_" #name, offsetof(dk_library, name)},
+static const dk_slot_of needed[] = {DK_FUNCTIONS(DK_SLOT)};
+static const dk_slot_of optional[] = {DK_OPTIONAL_FUNCTIONS(DK_SLOT)};
+#undef DK_SLOT
+
 static hr_status find_functions(void *handle, const char *file, dk_library *lib, hr_error *err)
 {
-#define DK_FIND(result, name, parameters)                  \
-    if (!find_symbol(handle, "duckdb_" #name, &lib->name)) \
-        return hr_fail(err, HR_E_CONFIG, "%s lacks the function duckdb_" #name, file);
-    DK_FUNCTIONS(DK_FIND)
-#undef DK_FIND
-#define DK_FIND(result, name, parameters) find_symbol(handle, "duckdb_" #name, &lib->name);
-    DK_OPTIONAL_FUNCTIONS(DK_FIND)
-#undef DK_FIND
+    char *const slots = (char *)lib;
+
+    for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+        if (!find_symbol(handle, needed[i].name, slots + needed[i].offset))
+            return hr_fail(err, HR_E_CONFIG, "%s lacks the function %s", file, needed[i].name);
+    }
+    for (size_t i = 0; i < sizeof(optional) / sizeof(optional[0]); i++)
+        (void)find_symbol(handle, optional[i].name, slots + optional[i].offset);
     return HR_OK;
 }
 
@@ -83,7 +98,7 @@ static void add_reason(char *reasons, size_t size, const hr_error *why)
     const size_t n = strlen(reasons);
 
     if (n + 1 < size)
-        snprintf(reasons + n, size - n, "; %s", why->msg);
+        (void)snprintf(reasons + n, size - n, "; %s", why->msg);
 }
 
 static bool load_from_dirs(const char *dirs, dk_library *lib, char *reasons, size_t size)
@@ -93,7 +108,7 @@ static bool load_from_dirs(const char *dirs, dk_library *lib, char *reasons, siz
         char file[MAX_PATH];
         hr_error why;
 
-        snprintf(file, sizeof(file), "%.*s/libduckdb.so", (int)n, dirs);
+        (void)snprintf(file, sizeof(file), "%.*s/libduckdb.so", (int)n, dirs);
         if (n && load_file(file, lib, &why) == HR_OK)
             return true;
         if (n)

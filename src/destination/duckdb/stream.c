@@ -134,6 +134,7 @@ static void use_dataset(dk_handle *d)
 }
 
 /* Some builds of the library make these options and cannot free them. */
+/* NOLINTNEXTLINE(bugprone-reserved-identifier): LeakSanitizer's own name */
 extern void __lsan_ignore_object(const void *p) __attribute__((weak));
 
 void dk_query_release(dk_handle *d)
