@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -189,7 +190,7 @@ typedef struct text_batch {
     const void *buffers[3];
     struct ArrowArray column, *children[1];
     struct ArrowSchema text, *fields[1], schema;
-    bool given;
+    atomic_bool given; /* several threads ask */
 } text_batch;
 
 static void release_nothing(struct ArrowArray *a)
@@ -200,13 +201,13 @@ static void release_nothing(struct ArrowArray *a)
 static hr_status next_text(void *self, struct ArrowArray *out, hr_error *err)
 {
     text_batch *const b = self;
+    const bool given = atomic_exchange(&b->given, true);
 
     (void)err;
     *out = (struct ArrowArray){.length = b->column.length,
                                .n_children = 1,
                                .children = b->children,
-                               .release = b->given ? NULL : release_nothing};
-    b->given = true;
+                               .release = given ? NULL : release_nothing};
     return HR_OK;
 }
 
