@@ -101,6 +101,8 @@ char *hr_buf_take(hr_buf *b)
     if (hr_buf_reserve(b, 0)) {
         data = b->data;
         *b = (hr_buf){.limit = b->limit};
+    } else {
+        hr_buf_release(b);
     }
     return data;
 }

@@ -29,7 +29,8 @@ bool hr_buf_addf(hr_buf *b, const char *fmt, ...) HR_PRINTF(2, 3);
 /* HR_OK, or HR_E_NOMEM with a message. */
 HR_NODISCARD hr_status hr_buf_status(const hr_buf *b, hr_error *err);
 
-/* The text, NUL-terminated, which the caller then owns (hr_free); NULL after a failure. */
+/* The text, NUL-terminated, which the caller then owns (hr_free); NULL after a failure. The buffer
+ * is empty afterwards, either way. */
 char *hr_buf_take(hr_buf *b);
 
 static inline hr_str hr_buf_str(const hr_buf *b)

@@ -99,9 +99,9 @@ static hr_status choose_destination(hr_pipeline *p, const char *given, hr_error 
     if (!p->url)
         return hr_nomem(err);
     HR_TRY(hr_destination_find(p->url, &p->ops, err));
-    HR_TRY(p->ops->describe(p->url, &url, err));
+    const hr_status st = p->ops->describe(p->url, &url, err);
     p->shown_url = hr_buf_take(&url);
-    return p->shown_url ? HR_OK : hr_nomem(err);
+    return st == HR_OK && !p->shown_url ? hr_nomem(err) : st;
 }
 
 static hr_status choose_dataset(hr_pipeline *p, const char *given, hr_error *err)

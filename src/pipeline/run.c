@@ -342,7 +342,11 @@ static hr_status pack_state(hr_run *r, hr_error *err)
     hr_buf text = {0};
 
     HR_TRY(complete_state_table(r, err));
-    HR_TRY(hr_state_encode(r->state, &text, err));
+    const hr_status st = hr_state_encode(r->state, &text, err);
+    if (st != HR_OK) {
+        hr_buf_release(&text);
+        return st;
+    }
     s->version = hr_state_version(r->state);
     s->engine_version = HR_STATE_ENGINE;
     s->encoded = hr_buf_take(&text);
@@ -351,16 +355,25 @@ static hr_status pack_state(hr_run *r, hr_error *err)
     return s->encoded && s->pipeline_name && s->hash ? HR_OK : hr_nomem(err);
 }
 
-static hr_status seal(hr_run *r, hr_error *err)
+static hr_status pack_schema(hr_run *r, hr_error *err)
 {
     hr_buf text = {0};
 
+    HR_TRY(hr_schema_bump(r->schema, NULL, err));
+    const hr_status st = hr_schema_write(r->schema, &text, err);
+    if (st != HR_OK)
+        hr_buf_release(&text);
+    else
+        r->package->schema = hr_buf_take(&text);
+    return st;
+}
+
+static hr_status seal(hr_run *r, hr_error *err)
+{
     HR_TRY(mark_seen(r, err));
     if (r->state_changed)
         HR_TRY(pack_state(r, err));
-    HR_TRY(hr_schema_bump(r->schema, NULL, err));
-    HR_TRY(hr_schema_write(r->schema, &text, err));
-    r->package->schema = hr_buf_take(&text);
+    HR_TRY(pack_schema(r, err));
     r->package->replaced = names_json(r->p, true);
     r->package->base_hash = hr_strdup(r->stored ? r->stored->version_hash : "");
     if (!r->package->schema || !r->package->replaced || !r->package->base_hash)
