@@ -23,11 +23,13 @@ hr_status hr_naming_path(const hr_naming *n, hr_str raw, hr_buf *out, hr_error *
 
 /* Joins two normalized names: parent "__" child, shortened with the joined name as source.
  * An empty parent gives the child. */
-hr_status hr_naming_join(const hr_naming *n, hr_str parent, hr_str child, hr_buf *out, hr_error *err);
+hr_status hr_naming_join(const hr_naming *n, hr_str parent, hr_str child, hr_buf *out,
+                         hr_error *err);
 
 /* Puts a tag into the middle of `name` when it is longer than the limit; the tag is 4 bytes of
  * SHAKE-128 over `source`, in base64 without '=', '/' as 'a', '+' as 'b', lower case. */
-hr_status hr_naming_shorten(const hr_naming *n, hr_str name, hr_str source, hr_buf *out, hr_error *err);
+hr_status hr_naming_shorten(const hr_naming *n, hr_str name, hr_str source, hr_buf *out,
+                            hr_error *err);
 
 /* Schema name from a pipeline name: a final "_pipeline" dropped, identifier, at most 64. */
 hr_status hr_naming_schema_name(hr_str pipeline, hr_buf *out, hr_error *err);
