@@ -26,7 +26,10 @@ static hr_status note(hr_run *r, hr_error *err, const char *load_id, const char 
     hr_pipeline_say(r->p, HR_EVENT_NOTICE, "package %s: %s", load_id, why);
     (void)snprintf(s.load_id, sizeof(s.load_id), "%s", load_id);
     s.why = hr_strdup(why);
-    return s.why && HR_PUSH(r->settled, r->n_settled, r->cap_settled, s) ? HR_OK : hr_nomem(err);
+    if (s.why && HR_PUSH(r->settled, r->n_settled, r->cap_settled, s))
+        return HR_OK;
+    hr_free(s.why);
+    return hr_nomem(err);
 }
 
 static hr_status discard(hr_run *r, const hr_package_entry *e, hr_error *err)
