@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <yyjson.h>
 
+#include "base/fault.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "headrace/headrace.h"
@@ -116,6 +117,7 @@ hr_status hr_package_begin(hr_package **out, const char *packages, const char *l
         hr_package_free(p);
         return st;
     }
+    HR_FAULT_POINT("package.begun");
     *out = p;
     return HR_OK;
 }
@@ -165,6 +167,7 @@ hr_status hr_package_seal(hr_package *p, hr_error *err)
     char *path = NULL;
     hr_status st = durable ? sync_data(p, err) : HR_OK;
 
+    HR_FAULT_POINT("package.before_manifest");
     if (st == HR_OK)
         st = hr_manifest_write(p, &text, err);
     if (st == HR_OK)
@@ -287,6 +290,7 @@ hr_status hr_package_mark_loaded(hr_package *p, hr_error *err)
         st = hr_replace_file(path, hr_buf_str(&text), false, err);
     hr_free(path);
     hr_buf_release(&text);
+    HR_FAULT_POINT("package.recorded");
     if (st == HR_OK)
         remove_data(p->dir);
     return st;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "base/fault.h"
 #include "base/file.h"
 #include "base/map.h"
 #include "base/mem.h"
@@ -247,7 +248,9 @@ hr_status hr_package_write(hr_package_writer *w, const hr_batch *batch, hr_error
         }
     }
     HR_TRY(open_descriptor(f, err));
-    return close_descriptor(f, write_message(f, batch, err), err);
+    HR_TRY(close_descriptor(f, write_message(f, batch, err), err));
+    HR_FAULT_POINT("package.batch");
+    return HR_OK;
 }
 
 hr_status hr_package_writer_finish(hr_package_writer *w, hr_error *err)

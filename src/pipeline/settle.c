@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/fault.h"
 #include "base/mem.h"
 #include "headrace/headrace.h"
 #include "pipeline/run_int.h"
@@ -35,6 +36,7 @@ static hr_status note(hr_run *r, hr_error *err, const char *load_id, const char 
 static hr_status discard(hr_run *r, const hr_package_entry *e, hr_error *err)
 {
     HR_TRY(hr_package_discard(r->p->packages, e->load_id, err));
+    HR_FAULT_POINT("settle.discarded");
     if (e->status == HR_PACKAGE_BROKEN)
         return note(r, err, e->load_id, "discarded",
                     "an earlier run ended before it had read anything; thrown away");
@@ -72,6 +74,7 @@ static hr_status finish(hr_run *r, hr_package *package, hr_error *err)
     hr_progress_init(&earlier.progress, r->p->on_event, r->p->event_ctx);
     if (st == HR_OK)
         st = hr_run_load(&earlier, err);
+    HR_FAULT_POINT("settle.committed");
     if (st == HR_OK)
         st = hr_package_mark_loaded(package, err);
     if (st == HR_OK)
