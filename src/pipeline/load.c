@@ -148,7 +148,7 @@ hr_status hr_run_load(hr_run *r, hr_error *err)
     for (size_t i = 0; sources && i < n; i++)
         hr_package_reader_free(sources[i].reader);
     hr_free(sources);
-    for (size_t i = 0; i < r->n_tables; i++)
+    for (size_t i = 0; r->tables && i < r->n_tables; i++)
         r->tables[i].batches = NULL; /* the sources are gone */
     r->load_seconds = hr_clock() - began;
     return st;

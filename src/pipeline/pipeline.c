@@ -425,7 +425,7 @@ hr_status hr_pipeline_add_files(hr_pipeline *p, const hr_resource_options *optio
         if (!r->paths[i])
             break;
     }
-    if (r->n_paths != n_paths || !r->paths[n_paths - 1]) {
+    if (!r->paths || r->n_paths != n_paths || !r->paths[n_paths - 1]) {
         drop_last_resource(p);
         return hr_nomem(err);
     }
