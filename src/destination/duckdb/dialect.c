@@ -173,7 +173,7 @@ const hr_dialect dk_dialect = {
     .unique_constraints = false,
     .add_columns_together = false,
     .now = "now()",
-    /* Row ids are random to a compressor: it would spend a third of the load to save a tenth of
+    /* Row ids are random to a compressor: it would spend a quarter of the insert to save a tenth of
      * the file. */
     .row_id_storage = " USING COMPRESSION uncompressed",
     .stored_type = "data_type",
