@@ -1,0 +1,554 @@
+/* Precedence, loosest first: [ ] after something, .. , . , | , where, wherenot; all bind to the
+ * left. Inside a filter: || , && , then one comparison. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "headrace/headrace.h"
+#include "json/jsonpath_int.h"
+
+typedef enum token_kind {
+    T_END,
+    T_NAME,   /* text; quoted or not */
+    T_NUMBER, /* number, or a real when `is_real` */
+    T_DOTS,
+    T_OP, /* a comparison */
+    T_AND,
+    T_OR,
+    T_THIS,
+    T_CHAR, /* any other single character: c */
+} token_kind;
+
+typedef struct token {
+    token_kind kind;
+    size_t pos;
+    char c;
+    hr_str text;
+    bool quoted, is_real;
+    int64_t number;
+    double real;
+    hr_jp_op op;
+} token;
+
+typedef struct parser {
+    hr_str text;
+    size_t pos;
+    token t; /* the one to look at */
+    hr_arena *arena;
+    unsigned depth;
+    hr_error *err;
+} parser;
+
+enum { DEEPEST = 40 }; /* parentheses and brackets in one another */
+
+static hr_status refuse(const parser *p, size_t pos, const char *what)
+{
+    return hr_fail(p->err, HR_E_CONFIG, "JSONPath " HR_STR_FMT ": at character %zu: %s",
+                   HR_STR_ARG(p->text), pos + 1, what);
+}
+
+static hr_status nomem(const parser *p)
+{
+    return hr_nomem(p->err);
+}
+
+/* ---- tokens ---- */
+
+static char at(const parser *p, size_t pos)
+{
+    return pos < p->text.n ? p->text.p[pos] : '\0';
+}
+
+static bool begins_name(unsigned char c)
+{
+    return isalpha(c) || c == '_' || c >= 0x80;
+}
+
+static bool in_name(unsigned char c)
+{
+    return begins_name(c) || isdigit(c) || c == '@' || c == '-';
+}
+
+static hr_status take_quoted(parser *p, char quote)
+{
+    char *out = hr_arena_alloc(p->arena, p->text.n + 1);
+    size_t n = 0;
+
+    if (!out)
+        return nomem(p);
+    for (p->pos++; p->pos < p->text.n && at(p, p->pos) != quote; p->pos++) {
+        if (at(p, p->pos) == '\\' && ++p->pos == p->text.n)
+            break;
+        out[n++] = at(p, p->pos);
+    }
+    if (p->pos >= p->text.n)
+        return refuse(p, p->t.pos, "this quote is never closed");
+    p->pos++;
+    p->t.text = (hr_str){out, n};
+    p->t.quoted = true;
+    p->t.kind = quote == '`' ? T_THIS : T_NAME;
+    if (quote == '`' && !hr_str_eq(p->t.text, HR_STR("this")))
+        return refuse(p, p->t.pos, "of the operators in backquotes only `this` is known");
+    return HR_OK;
+}
+
+static hr_status take_number(parser *p)
+{
+    char text[40];
+    size_t n = 0;
+    char *end = NULL;
+
+    for (; p->pos < p->text.n && n < sizeof(text) - 1; p->pos++) {
+        const char c = at(p, p->pos);
+        const bool point = c == '.' && !p->t.is_real && isdigit((unsigned char)at(p, p->pos + 1));
+
+        if (!isdigit((unsigned char)c) && !(n == 0 && c == '-') && !point)
+            break;
+        p->t.is_real = p->t.is_real || point;
+        text[n++] = c;
+    }
+    text[n] = '\0';
+    errno = 0;
+    p->t.real = strtod(text, &end);
+    if (!p->t.is_real)
+        p->t.number = strtoll(text, &end, 10);
+    if (errno || *end || isdigit((unsigned char)at(p, p->pos)))
+        return refuse(p, p->t.pos, "this number is too large");
+    p->t.kind = T_NUMBER;
+    p->t.text = (hr_str){p->text.p + p->t.pos, p->pos - p->t.pos};
+    return HR_OK;
+}
+
+static bool take_operator(parser *p)
+{
+    static const struct {
+        hr_str text;
+        token_kind kind;
+        hr_jp_op op;
+    } operators[] = {
+        {HR_STR_INIT(".."), T_DOTS, HR_JP_EQ}, {HR_STR_INIT("&&"), T_AND, HR_JP_EQ},
+        {HR_STR_INIT("||"), T_OR, HR_JP_EQ},   {HR_STR_INIT("=="), T_OP, HR_JP_EQ},
+        {HR_STR_INIT("!="), T_OP, HR_JP_NE},   {HR_STR_INIT("<="), T_OP, HR_JP_LE},
+        {HR_STR_INIT(">="), T_OP, HR_JP_GE},   {HR_STR_INIT("="), T_OP, HR_JP_EQ},
+        {HR_STR_INIT("<"), T_OP, HR_JP_LT},    {HR_STR_INIT(">"), T_OP, HR_JP_GT},
+    };
+    const hr_str rest = {p->text.p + p->pos, p->text.n - p->pos};
+
+    for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++) {
+        if (hr_str_starts(rest, operators[i].text)) {
+            p->t.kind = operators[i].kind;
+            p->t.op = operators[i].op;
+            p->pos += operators[i].text.n;
+            return true;
+        }
+    }
+    return false;
+}
+
+static hr_status next(parser *p)
+{
+    while (strchr(" \t\n", at(p, p->pos)) && p->pos < p->text.n)
+        p->pos++;
+    p->t = (token){.pos = p->pos};
+    const char c = at(p, p->pos);
+    const char after = at(p, p->pos + (p->pos < p->text.n));
+
+    if (p->pos == p->text.n)
+        return HR_OK;
+    if (c == '\'' || c == '"' || c == '`')
+        return take_quoted(p, c);
+    if (c == '=' && after == '~')
+        return refuse(p, p->pos, "the operator =~ is not known");
+    if (isdigit((unsigned char)c) || (c == '-' && isdigit((unsigned char)after)))
+        return take_number(p);
+    if (begins_name((unsigned char)c) || (c == '@' && begins_name((unsigned char)after))) {
+        p->t.kind = T_NAME;
+        do
+            p->pos++;
+        while (p->pos < p->text.n && in_name((unsigned char)at(p, p->pos)));
+        p->t.text = (hr_str){p->text.p + p->t.pos, p->pos - p->t.pos};
+        return HR_OK;
+    }
+    if (take_operator(p))
+        return HR_OK;
+    p->t.kind = T_CHAR;
+    p->t.c = c;
+    p->pos++;
+    return HR_OK;
+}
+
+static bool is(const parser *p, char c)
+{
+    return p->t.kind == T_CHAR && p->t.c == c;
+}
+
+static bool is_word(const parser *p, hr_str word)
+{
+    return p->t.kind == T_NAME && !p->t.quoted && hr_str_eq(p->t.text, word);
+}
+
+static hr_status expect(parser *p, char c)
+{
+    char what[] = "expected 'x'";
+
+    what[10] = c;
+    return is(p, c) ? next(p) : refuse(p, p->t.pos, what);
+}
+
+/* ---- nodes ---- */
+
+static hr_status node(parser *p, hr_jp_kind kind, hr_jp_node *left, hr_jp_node *right,
+                      hr_jp_node **out)
+{
+    hr_jp_node *n = hr_arena_zalloc(p->arena, sizeof(*n));
+
+    if (!n)
+        return nomem(p);
+    n->kind = kind;
+    n->left = left;
+    n->right = right;
+    *out = n;
+    return HR_OK;
+}
+
+/* Room for one more name or number. */
+static hr_status grow(parser *p, hr_jp_node *n, size_t size)
+{
+    void **items = n->kind == HR_JP_FIELDS ? (void *)&n->names : (void *)&n->numbers;
+
+    if (n->n < n->cap)
+        return HR_OK;
+    n->cap = n->cap ? 2 * n->cap : 4;
+    void *more = hr_arena_alloc(p->arena, n->cap * size);
+    if (!more)
+        return nomem(p);
+    if (n->n)
+        memcpy(more, *items, n->n * size);
+    *items = more;
+    return HR_OK;
+}
+
+static hr_status add_name(parser *p, hr_jp_node *n)
+{
+    if (p->t.kind != T_NAME)
+        return refuse(p, p->t.pos, "expected a name");
+    HR_TRY(grow(p, n, sizeof(*n->names)));
+    n->names[n->n++] = hr_arena_str(p->arena, p->t.text);
+    return n->names[n->n - 1].p ? next(p) : nomem(p);
+}
+
+static hr_status add_number(parser *p, hr_jp_node *n)
+{
+    if (p->t.kind != T_NUMBER || p->t.is_real)
+        return refuse(p, p->t.pos, "expected a whole number");
+    HR_TRY(grow(p, n, sizeof(*n->numbers)));
+    n->numbers[n->n++] = p->t.number;
+    return next(p);
+}
+
+static hr_status names(parser *p, hr_jp_node **out)
+{
+    HR_TRY(node(p, HR_JP_FIELDS, NULL, NULL, out));
+    HR_TRY(add_name(p, *out));
+    while (is(p, ',')) {
+        HR_TRY(next(p));
+        HR_TRY(add_name(p, *out));
+    }
+    return HR_OK;
+}
+
+static hr_status slice(parser *p, hr_jp_node *n)
+{
+    n->kind = HR_JP_SLICE;
+    for (int i = 0; i < 3; i++) {
+        n->given[i] = i == 0 && n->n == 1;
+        if (i > 0 && is(p, ':'))
+            HR_TRY(next(p));
+        else if (i > 0)
+            break;
+        if (!n->given[i] && p->t.kind == T_NUMBER) {
+            n->given[i] = true;
+            n->n = (size_t)i;
+            HR_TRY(add_number(p, n));
+        }
+    }
+    return HR_OK;
+}
+
+static hr_status indices(parser *p, hr_jp_node **out)
+{
+    HR_TRY(node(p, HR_JP_INDEX, NULL, NULL, out));
+    if (!is(p, ':'))
+        HR_TRY(add_number(p, *out));
+    if (is(p, ':')) {
+        HR_TRY(grow(p, *out, sizeof(int64_t)));
+        return slice(p, *out);
+    }
+    while (is(p, ',')) {
+        HR_TRY(next(p));
+        HR_TRY(add_number(p, *out));
+    }
+    return HR_OK;
+}
+
+static hr_status test(parser *p, hr_jp_node **out);
+
+/* What stands in brackets; the '[' is next. */
+static hr_status brackets(parser *p, hr_jp_node **out)
+{
+    hr_jp_node *inner = NULL;
+
+    HR_TRY(next(p));
+    if (is(p, '*')) {
+        HR_TRY(next(p));
+        HR_TRY(node(p, HR_JP_WILDCARD, NULL, NULL, out));
+    } else if (is(p, '?')) {
+        HR_TRY(next(p));
+        HR_TRY(test(p, &inner));
+        HR_TRY(node(p, HR_JP_FILTER, inner, NULL, out));
+    } else if (p->t.kind == T_NUMBER || is(p, ':')) {
+        HR_TRY(indices(p, out));
+    } else {
+        HR_TRY(names(p, out));
+    }
+    return expect(p, ']');
+}
+
+/* ---- paths ---- */
+
+enum { LOOSEST, DOTS, DOT, BAR, WHERE, WHERE_NOT, TIGHTEST };
+
+static hr_status path(parser *p, int level, hr_jp_node **out);
+
+static hr_status primary(parser *p, hr_jp_node **out)
+{
+    if (p->t.kind == T_NAME)
+        return names(p, out);
+    if (p->t.kind == T_NUMBER && !p->t.is_real) {
+        p->t.kind = T_NAME; /* a name that is a number: a.0 */
+        HR_TRY(node(p, HR_JP_FIELDS, NULL, NULL, out));
+        return add_name(p, *out);
+    }
+    if (is(p, '$')) {
+        HR_TRY(next(p));
+        return node(p, HR_JP_ROOT, NULL, NULL, out);
+    }
+    if (is(p, '@') || p->t.kind == T_THIS) {
+        HR_TRY(next(p));
+        return node(p, HR_JP_THIS, NULL, NULL, out);
+    }
+    if (is(p, '*')) {
+        HR_TRY(next(p));
+        return node(p, HR_JP_WILDCARD, NULL, NULL, out);
+    }
+    if (is(p, '[')) {
+        return brackets(p, out);
+    }
+    if (is(p, '(')) {
+        HR_TRY(next(p));
+        HR_TRY(path(p, LOOSEST, out));
+        return expect(p, ')');
+    }
+    return refuse(p, p->t.pos,
+                  p->t.kind == T_END ? "the path ends where a name should come"
+                                     : "expected a name, $, @, *, [ or (");
+}
+
+static int level_of(const parser *p, hr_jp_kind *kind)
+{
+    static const struct {
+        hr_str word;
+        int level;
+        hr_jp_kind kind;
+    } words[] = {
+        {HR_STR_INIT("where"), WHERE, HR_JP_WHERE},
+        {HR_STR_INIT("wherenot"), WHERE_NOT, HR_JP_WHERE_NOT},
+    };
+
+    *kind = HR_JP_CHILD;
+    if (p->t.kind == T_DOTS) {
+        *kind = HR_JP_DESCENDANTS;
+        return DOTS;
+    }
+    if (is(p, '.'))
+        return DOT;
+    if (is(p, '|')) {
+        *kind = HR_JP_UNION;
+        return BAR;
+    }
+    for (size_t i = 0; i < 2; i++) {
+        if (is_word(p, words[i].word)) {
+            *kind = words[i].kind;
+            return words[i].level;
+        }
+    }
+    return -1;
+}
+
+/* Goes on after `*left`, as long as operators bind at least as tightly as `level`. */
+static hr_status go_on(parser *p, int level, hr_jp_node **left)
+{
+    hr_jp_kind kind = HR_JP_CHILD;
+    hr_jp_node *right = NULL;
+
+    for (;;) {
+        const int found = level_of(p, &kind);
+
+        if (found >= 0 && found >= level) {
+            HR_TRY(next(p));
+            HR_TRY(path(p, found + 1, &right));
+            HR_TRY(node(p, kind, *left, right, left));
+        } else if (level == LOOSEST && is(p, '[')) {
+            HR_TRY(brackets(p, &right));
+            HR_TRY(node(p, HR_JP_CHILD, *left, right, left));
+        } else {
+            return HR_OK;
+        }
+    }
+}
+
+static hr_status path(parser *p, int level, hr_jp_node **out)
+{
+    if (++p->depth > DEEPEST)
+        return refuse(p, p->t.pos, "this is nested too deep");
+    HR_TRY(primary(p, out));
+    HR_TRY(go_on(p, level, out));
+    p->depth--;
+    return HR_OK;
+}
+
+/* ---- tests ---- */
+
+static void make_literal(const token *t, yyjson_val *v)
+{
+    if (t->kind == T_NUMBER && t->is_real)
+        (void)yyjson_set_real(v, t->real);
+    else if (t->kind == T_NUMBER)
+        (void)yyjson_set_sint(v, t->number);
+    else if (!t->quoted && hr_str_eq(t->text, HR_STR("null")))
+        (void)yyjson_set_null(v);
+    else if (!t->quoted && hr_str_eq(t->text, HR_STR("true")))
+        (void)yyjson_set_bool(v, true);
+    else if (!t->quoted && hr_str_eq(t->text, HR_STR("false")))
+        (void)yyjson_set_bool(v, false);
+    else
+        (void)yyjson_set_strn(v, t->text.p, t->text.n);
+}
+
+/* `left` alone, or compared with what follows. */
+static hr_status comparison(parser *p, hr_jp_node *left, hr_jp_node **out)
+{
+    if (p->t.kind != T_OP)
+        return node(p, HR_JP_EXISTS, left, NULL, out);
+    HR_TRY(node(p, HR_JP_COMPARE, left, NULL, out));
+    (*out)->op = p->t.op;
+    HR_TRY(next(p));
+    if (is(p, '@') || is(p, '$'))
+        return path(p, LOOSEST, &(*out)->right);
+    if (p->t.kind != T_NAME && p->t.kind != T_NUMBER)
+        return refuse(p, p->t.pos,
+                      "expected a number, a text in quotes, true, false, null, @ or $");
+    make_literal(&p->t, &(*out)->literal);
+    if (p->t.kind == T_NAME && yyjson_is_str(&(*out)->literal)) {
+        const hr_str kept = hr_arena_str(p->arena, p->t.text);
+
+        if (!kept.p)
+            return nomem(p);
+        (void)yyjson_set_strn(&(*out)->literal, kept.p, kept.n);
+    }
+    return next(p);
+}
+
+/* ( ... ) may hold a test or a path; a path goes on after it. */
+static hr_status in_parentheses(parser *p, hr_jp_node **out)
+{
+    hr_jp_kind kind = HR_JP_CHILD;
+
+    HR_TRY(next(p));
+    HR_TRY(test(p, out));
+    HR_TRY(expect(p, ')'));
+    if ((*out)->kind != HR_JP_EXISTS ||
+        (p->t.kind != T_OP && !is(p, '[') && level_of(p, &kind) < 0))
+        return HR_OK;
+    hr_jp_node *left = (*out)->left;
+    HR_TRY(go_on(p, LOOSEST, &left));
+    return comparison(p, left, out);
+}
+
+static hr_status operand(parser *p, hr_jp_node **out)
+{
+    hr_jp_node *left = NULL;
+
+    if (is(p, '('))
+        return in_parentheses(p, out);
+    if (is(p, '!')) {
+        HR_TRY(next(p));
+        HR_TRY(operand(p, &left));
+        return node(p, HR_JP_NOT, left, NULL, out);
+    }
+    HR_TRY(path(p, LOOSEST, &left));
+    return comparison(p, left, out);
+}
+
+static hr_status conjunction(parser *p, hr_jp_node **out)
+{
+    hr_jp_node *right = NULL;
+
+    HR_TRY(operand(p, out));
+    while (p->t.kind == T_AND || is(p, '&')) {
+        HR_TRY(next(p));
+        HR_TRY(operand(p, &right));
+        HR_TRY(node(p, HR_JP_AND, *out, right, out));
+    }
+    return HR_OK;
+}
+
+static hr_status test(parser *p, hr_jp_node **out)
+{
+    hr_jp_node *right = NULL;
+
+    if (++p->depth > DEEPEST)
+        return refuse(p, p->t.pos, "this is nested too deep");
+    HR_TRY(conjunction(p, out));
+    while (p->t.kind == T_OR) {
+        HR_TRY(next(p));
+        HR_TRY(conjunction(p, &right));
+        HR_TRY(node(p, HR_JP_OR, *out, right, out));
+    }
+    p->depth--;
+    return HR_OK;
+}
+
+static hr_status compile(hr_jsonpath **out, hr_str text, bool as_test, hr_error *err)
+{
+    hr_jsonpath *made = hr_calloc(1, sizeof(*made));
+    parser p = {.text = text, .err = err};
+
+    if (!made)
+        return hr_nomem(err);
+    p.arena = &made->arena;
+    hr_status st =
+        text.n <= HR_JSONPATH_LENGTH
+            ? next(&p)
+            : hr_fail(err, HR_E_CONFIG, "a JSONPath has at most %d characters", HR_JSONPATH_LENGTH);
+    if (st == HR_OK)
+        st = as_test ? test(&p, &made->top) : path(&p, LOOSEST, &made->top);
+    if (st == HR_OK && p.t.kind != T_END)
+        st = refuse(&p, p.t.pos, "expected '.', '..', '[' or the end");
+    if (st != HR_OK)
+        hr_jsonpath_free(made);
+    else
+        *out = made;
+    return st;
+}
+
+hr_status hr_jsonpath_compile(hr_jsonpath **out, hr_str text, hr_error *err)
+{
+    return compile(out, text, false, err);
+}
+
+hr_status hr_jsonpath_compile_test(hr_jsonpath **out, hr_str text, hr_error *err)
+{
+    return compile(out, text, true, err);
+}
