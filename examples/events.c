@@ -148,7 +148,7 @@ static hr_status add_repos(hr_pipeline *p, bool *done, hr_error *err)
     memset(&options, 0, sizeof(options));
     options.size = sizeof(options);
     options.table = "repos";
-    options.write_disposition = HR_REPLACE;
+    options.hints = "{\"write_disposition\": \"replace\"}";
     stream.get_schema = repos_schema;
     stream.get_next = repos_next;
     stream.get_last_error = repos_error;

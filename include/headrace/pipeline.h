@@ -29,7 +29,10 @@ typedef struct hr_pipeline_options {
     const char *dataset;     /* NULL: the pipeline's last one, else <name>_dataset; normalized */
     uint64_t memory_limit;   /* bytes, bounds all that grows with data; 0: 256 MiB */
     unsigned workers;        /* threads that normalize and load; 0: one a processor */
-    hr_event_fn on_event;    /* may be NULL */
+    const char
+        *settings;        /* of all resources, a JSON object: schema_contract, naming,
+                             max_table_nesting, root_key, preferred_types, refresh ...; NULL: none */
+    hr_event_fn on_event; /* may be NULL */
     void *event_ctx;
 } hr_pipeline_options;
 
@@ -42,32 +45,16 @@ HR_API void hr_pipeline_close(hr_pipeline *p); /* NULL is fine */
 /* Asks a run to stop soon with HR_E_CANCELLED. Safe from any thread and from a signal handler. */
 HR_API void hr_pipeline_cancel(hr_pipeline *p);
 
-typedef enum hr_write_disposition {
-    HR_APPEND = 0, /* add the rows */
-    HR_REPLACE,    /* empty the table and its child tables, then add the rows; atomic to readers */
-} hr_write_disposition;
-
-typedef enum hr_on_conflict {
-    HR_CONFLICT_VARIANT = 0, /* a value that does not fit its column goes to <column>__v_<type> */
-    HR_CONFLICT_WIDEN,       /* the column is widened: bigint, then double or decimal, then text */
-} hr_on_conflict;
-
-typedef enum hr_on_duplicate_key {
-    HR_DUPLICATE_KEY_FAIL =
-        0,                 /* refuse an object with one key twice, or two that become one name */
-    HR_DUPLICATE_KEY_LAST, /* keep the last, count the others as discarded */
-} hr_on_duplicate_key;
-
 /* Zero-initialize and set `size` as above. Strings are copied. */
 typedef struct hr_resource_options {
     size_t size;
     const char *table; /* name of the resource and, normalized, of its root table; required */
-    hr_write_disposition write_disposition;
-    bool limit_nesting;         /* whether max_table_nesting counts */
-    unsigned max_table_nesting; /* levels that unfold; below, values stay JSON. Default:
-                                   the table's last, else 1000 */
-    hr_on_conflict on_conflict;
-    hr_on_duplicate_key on_duplicate_key;
+    /* A JSON object; NULL: none. dlt's names: write_disposition (append, replace, merge, skip, or
+     * an object with "disposition" and more), primary_key, merge_key, columns, incremental,
+     * schema_contract, max_table_nesting, table_name, nested_hints, references ...; and our
+     * on_conflict (variant, widen) and on_duplicate_key (fail, last). docs/hints.md has them all.
+     */
+    const char *hints;
 } hr_resource_options;
 
 /* Adds files of JSON (one value, an array, NDJSON or concatenated; plain, gzip or zstd, seen by

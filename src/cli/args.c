@@ -12,7 +12,15 @@
 #include "cli/suggest.h"
 #include "cli/text.h"
 
-typedef enum option_kind { KIND_FLAG, KIND_TEXT, KIND_NUMBER, KIND_SIZE, KIND_CHOICE } option_kind;
+/* A WORD is one of a list, kept as text; a CHOICE is kept as its place in the list. */
+typedef enum option_kind {
+    KIND_FLAG,
+    KIND_TEXT,
+    KIND_NUMBER,
+    KIND_SIZE,
+    KIND_CHOICE,
+    KIND_WORD,
+} option_kind;
 
 typedef struct option {
     const char *name;
@@ -37,19 +45,19 @@ static const char *const formats[] = {"table", "csv", "json", NULL};
 static const option options[CLI_OPT_END] = {
     [CLI_OPT_TABLE] = {"table", "NAME", KIND_TEXT, AT(table), NULL, 0, 0, "the file's name",
                        "Table to load into; lists become child tables of it"},
-    [CLI_OPT_WRITE_DISPOSITION] = {"write-disposition", "append|replace", KIND_CHOICE,
+    [CLI_OPT_WRITE_DISPOSITION] = {"write-disposition", "append|replace", KIND_WORD,
                                    AT(write_disposition), write_dispositions, 0, 0, "append",
                                    "Add the rows, or put them in place of those that are there"},
     [CLI_OPT_MAX_TABLE_NESTING] = {"max-table-nesting", "N", KIND_NUMBER, AT(max_table_nesting),
                                    NULL, 0, 1000, "the table's last, else 1000",
                                    "Levels of nesting that become columns and child tables; what "
                                    "lies deeper stays JSON"},
-    [CLI_OPT_ON_CONFLICT] = {"on-conflict", "variant|widen", KIND_CHOICE, AT(on_conflict),
+    [CLI_OPT_ON_CONFLICT] = {"on-conflict", "variant|widen", KIND_WORD, AT(on_conflict),
                              on_conflict, 0, 0, "variant",
                              "Where a value goes that does not fit its column: into a variant "
                              "column (size__v_text), or into the column, widened"},
-    [CLI_OPT_ON_DUPLICATE_KEY] = {"on-duplicate-key", "fail|last", KIND_CHOICE,
-                                  AT(on_duplicate_key), on_duplicate_key, 0, 0, "fail",
+    [CLI_OPT_ON_DUPLICATE_KEY] = {"on-duplicate-key", "fail|last", KIND_WORD, AT(on_duplicate_key),
+                                  on_duplicate_key, 0, 0, "fail",
                                   "When an object has one key twice: refuse it, or keep the last "
                                   "value and count the others as discarded"},
     [CLI_OPT_WORKERS] = {"workers", "N", KIND_NUMBER, AT(workers), NULL, 1, 1024, "one a processor",
@@ -188,13 +196,11 @@ static hr_status set_number(const option *o, cli_number *field, const char *text
     return HR_OK;
 }
 
-static hr_status set_choice(const option *o, int *field, const char *text, hr_error *err)
+static hr_status find_choice(const option *o, const char *text, int *place, hr_error *err)
 {
-    for (int i = 0; o->choices[i]; i++) {
-        if (strcmp(text, o->choices[i]) == 0) {
-            *field = i;
+    for (*place = 0; o->choices[*place]; ++*place) {
+        if (strcmp(text, o->choices[*place]) == 0)
             return HR_OK;
-        }
     }
     const char *meant = cli_suggest(text, o->choices);
     (void)hr_fail(err, HR_E_USAGE, "--%s takes %s, not \"%s\"", o->name, o->arg, text);
@@ -208,6 +214,7 @@ static hr_status set_choice(const option *o, int *field, const char *text, hr_er
 static hr_status set_option(cli_args *a, const option *o, const char *text, hr_error *err)
 {
     void *field = (char *)a + o->offset;
+    int place = 0;
 
     if (o->kind == KIND_FLAG) {
         if (text)
@@ -219,7 +226,13 @@ static hr_status set_option(cli_args *a, const option *o, const char *text, hr_e
         return hr_fail(err, HR_E_USAGE, "--%s needs a value: --%s %s", o->name, o->name, o->arg);
     switch (o->kind) {
     case KIND_CHOICE:
-        return set_choice(o, field, text, err);
+        HR_TRY(find_choice(o, text, &place, err));
+        *(int *)field = place;
+        return HR_OK;
+    case KIND_WORD:
+        HR_TRY(find_choice(o, text, &place, err));
+        *(const char **)field = o->choices[place];
+        return HR_OK;
     case KIND_NUMBER:
     case KIND_SIZE:
         return set_number(o, field, text, err);

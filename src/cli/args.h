@@ -41,10 +41,10 @@ typedef struct cli_number {
  * All texts point into argv. */
 typedef struct cli_args {
     const char *table;
-    int write_disposition; /* hr_write_disposition */
+    const char *write_disposition;
     cli_number max_table_nesting;
-    int on_conflict;      /* hr_on_conflict */
-    int on_duplicate_key; /* hr_on_duplicate_key */
+    const char *on_conflict;
+    const char *on_duplicate_key;
     cli_number workers;
     cli_number mem;
     int progress; /* cli_progress_mode */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/hints.h"
 #include "cli/input_name.h"
 #include "cli/json.h"
 #include "cli/report.h"
@@ -35,17 +36,16 @@ static hr_status add_files(hr_pipeline *p, const cli_args *args, hr_error *err)
     if (!args->table)
         HR_TRY(cli_input_name(&name, args->operands, args->n_operands, err));
 
+    cli_text hints = {0};
+    cli_hints_of(args, &hints);
     const hr_resource_options resource = {
         .size = sizeof(resource),
         .table = args->table ? args->table : name,
-        .write_disposition = (hr_write_disposition)args->write_disposition,
-        .limit_nesting = args->max_table_nesting.given,
-        .max_table_nesting = (unsigned)args->max_table_nesting.n,
-        .on_conflict = (hr_on_conflict)args->on_conflict,
-        .on_duplicate_key = (hr_on_duplicate_key)args->on_duplicate_key,
+        .hints = hints.p,
     };
     const hr_status st = hr_pipeline_add_files(p, &resource, args->operands, args->n_operands, err);
 
+    cli_text_release(&hints);
     free(name);
     return st;
 }

@@ -27,6 +27,7 @@ typedef struct crew {
     bool closed;  /* nothing more will come */
     bool stopped; /* something failed */
     hr_error error;
+    uint64_t last_page;      /* later ones are not to be loaded */
     uint32_t *items_of_page; /* for row numbers in messages */
     size_t n_pages, cap_pages;
 } crew;
@@ -39,6 +40,8 @@ typedef struct worker {
     hr_ntable *root;
     hr_package_writer *writer;
     hr_tally tally; /* of committed pages */
+    void **steps;   /* instances of the job's steps */
+    size_t n_steps;
     uint64_t values_loaded, rows_loaded, redone;
 } worker;
 
@@ -105,20 +108,99 @@ static void close_queue(crew *c)
     pthread_mutex_unlock(&c->lock);
 }
 
+static uint64_t last_page(crew *c)
+{
+    pthread_mutex_lock(&c->lock);
+    const uint64_t last = c->last_page;
+    pthread_mutex_unlock(&c->lock);
+    return last;
+}
+
+/* ---- steps ---- */
+
+static hr_status open_steps(worker *w, const hr_normalize_job *job, hr_error *err)
+{
+    w->steps = hr_calloc(job->n_steps, sizeof(*w->steps));
+    if (job->n_steps && !w->steps)
+        return hr_nomem(err);
+    for (; w->n_steps < job->n_steps; w->n_steps++)
+        HR_TRY(
+            job->steps[w->n_steps].open(job->steps[w->n_steps].self, &w->steps[w->n_steps], err));
+    return HR_OK;
+}
+
+static void close_steps(worker *w, bool failed)
+{
+    for (size_t i = 0; i < w->n_steps; i++)
+        w->crew->job->steps[i].close(w->steps[i], failed);
+    hr_free(w->steps);
+    w->steps = NULL;
+    w->n_steps = 0;
+}
+
+static hr_status begin_steps(worker *w, uint64_t page, hr_error *err)
+{
+    for (size_t i = 0; i < w->n_steps; i++) {
+        if (w->crew->job->steps[i].begin_page)
+            HR_TRY(w->crew->job->steps[i].begin_page(w->steps[i], page, err));
+    }
+    return HR_OK;
+}
+
+/* NULL in *item: a step has dropped it. */
+static hr_status take_steps(worker *w, yyjson_val **item, hr_error *err)
+{
+    w->shredder.culprit = NULL;
+    for (size_t i = 0; i < w->n_steps && *item; i++)
+        HR_TRY(w->crew->job->steps[i].item(w->steps[i], item, err));
+    return HR_OK;
+}
+
+static hr_status keep_steps(worker *w, hr_error *err)
+{
+    for (size_t i = 0; i < w->n_steps; i++) {
+        if (w->crew->job->steps[i].keep_page)
+            HR_TRY(w->crew->job->steps[i].keep_page(w->steps[i], err));
+    }
+    return HR_OK;
+}
+
+static bool is_last_page(const worker *w)
+{
+    bool last = false;
+
+    for (size_t i = 0; i < w->n_steps; i++)
+        last = last || (w->crew->job->steps[i].is_last_page &&
+                        w->crew->job->steps[i].is_last_page(w->steps[i]));
+    return last;
+}
+
+static bool pages_in_order(const hr_normalize_job *job)
+{
+    for (size_t i = 0; i < job->n_steps; i++) {
+        if (job->steps[i].is_last_page)
+            return true;
+    }
+    return false;
+}
+
 /* ---- one page ---- */
 
-static hr_status shred_page(worker *w, const hr_page *page, hr_error *err)
+static hr_status shred_page(worker *w, const numbered_page *p, hr_error *err)
 {
     yyjson_val *item = NULL;
 
-    HR_TRY(hr_items_begin(&w->items, page, err));
+    HR_TRY(hr_items_begin(&w->items, &p->page, err));
+    HR_TRY(begin_steps(w, p->number, err));
     if (!w->root)
         HR_TRY(hr_tables_get(&w->shredder.tables, NULL, w->crew->job->table, &w->root, err));
     for (;;) {
         HR_TRY(hr_items_next(&w->items, &item, err));
         if (!item)
             return HR_OK;
-        HR_TRY(hr_shred_item(&w->shredder, w->root, item, err));
+        HR_TRY(take_steps(w, &item, err));
+        if (item)
+            HR_TRY(hr_shred_item(&w->shredder, w->root, item, err));
     }
 }
 
@@ -153,7 +235,7 @@ static hr_status locate(worker *w, const numbered_page *p, hr_status st, hr_erro
 static void note_items(worker *w, const numbered_page *p)
 {
     pthread_mutex_lock(&w->crew->lock);
-    w->crew->items_of_page[p->number] = (uint32_t)w->shredder.tally.items;
+    w->crew->items_of_page[p->number] = (uint32_t)w->items.n;
     pthread_mutex_unlock(&w->crew->lock);
 }
 
@@ -163,7 +245,30 @@ static bool free_of_turn(const worker *w)
 {
     const hr_shred_options *o = &w->shredder.options;
 
-    return w->shredder.tables.delta.n == 0 && o->max_nesting >= HR_MAX_NESTING && !o->widen;
+    return w->shredder.tables.delta.n == 0 && o->max_nesting >= HR_MAX_NESTING && !o->widen &&
+           !pages_in_order(w->crew->job);
+}
+
+/* A page after the last one comes to nothing; the worker has the turn. */
+static void forget_page(worker *w, uint64_t page)
+{
+    hr_tables_roll_back(&w->shredder.tables);
+    w->shredder.tally = (hr_tally){0};
+    hr_catalog_pass(w->crew->catalog, page);
+}
+
+/* The last page says so before the turn passes on. */
+static hr_status commit_page(worker *w, const numbered_page *p, hr_commit *out, hr_error *err)
+{
+    const hr_tables *tables = &w->shredder.tables;
+
+    if (is_last_page(w)) {
+        pthread_mutex_lock(&w->crew->lock);
+        w->crew->last_page = p->number;
+        pthread_mutex_unlock(&w->crew->lock);
+    }
+    return hr_catalog_commit(w->crew->catalog, p->number, tables->log_pos, &tables->delta, out,
+                             err);
 }
 
 static hr_status work_page(worker *w, const numbered_page *p, hr_error *err)
@@ -177,11 +282,11 @@ static hr_status work_page(worker *w, const numbered_page *p, hr_error *err)
         HR_TRY(hr_tables_catch_up(tables, catalog, err));
         hr_tables_begin_page(tables);
         w->shredder.tally = (hr_tally){0};
-        const hr_status st = shred_page(w, &p->page, err);
+        const hr_status st = shred_page(w, p, err);
         note_items(w, p);
         if (st == HR_OK && !my_turn && free_of_turn(w)) {
             hr_catalog_pass(catalog, p->number);
-            return HR_OK;
+            return keep_steps(w, err);
         }
         if (!my_turn) {
             hr_error late;
@@ -191,18 +296,21 @@ static hr_status work_page(worker *w, const numbered_page *p, hr_error *err)
                 return hr_fail(err, turn, "%s", late.msg);
             my_turn = true;
         }
+        if (p->number > last_page(w->crew)) {
+            forget_page(w, p->number);
+            return HR_OK;
+        }
         if (st != HR_OK && !hr_catalog_moved(catalog, tables->log_pos))
             return locate(w, p, st, err);
         if (st == HR_OK)
-            HR_TRY(hr_catalog_commit(catalog, p->number, tables->log_pos, &tables->delta, &outcome,
-                                     err));
+            HR_TRY(commit_page(w, p, &outcome, err));
         if (outcome == HR_CATALOG_CONFLICT) {
             hr_tables_roll_back(tables);
             w->redone++;
         }
     }
     hr_tables_keep(tables);
-    return HR_OK;
+    return keep_steps(w, err);
 }
 
 static hr_status flush(worker *w, hr_error *err)
@@ -252,6 +360,7 @@ static hr_status start_worker(worker *w, crew *c, hr_error *err)
 {
     w->crew = c;
     hr_shredder_init(&w->shredder, c->job->max_identifier, &c->job->shred);
+    HR_TRY(open_steps(w, c->job, err));
     HR_TRY(hr_package_writer_new(&w->writer, c->job->package, err));
     if (pthread_create(&w->thread, NULL, run_worker, w) != 0) {
         hr_package_writer_free(w->writer);
@@ -355,6 +464,8 @@ static hr_status feed(crew *c, uint64_t *bytes, hr_error *err)
     for (;;) {
         if (atomic_load(job->cancelled))
             return hr_fail(err, HR_E_CANCELLED, "cancelled");
+        if (last_page(c) != UINT64_MAX)
+            return HR_OK;
         HR_TRY(job->source->next(job->source->self, &p.page, err));
         if (!p.page.data)
             return HR_OK;
@@ -395,6 +506,8 @@ static hr_status run_crew(crew *c, worker *workers, hr_normalize_result *out, hr
             *err = c->error;
         st = c->error.status;
     }
+    for (unsigned i = 0; i < c->job->workers; i++)
+        close_steps(&workers[i], st != HR_OK);
     for (unsigned i = 0; i < started && st == HR_OK; i++)
         st = collect(&workers[i], out, err);
     out->pages = c->n_pages;
@@ -414,7 +527,7 @@ static void release_crew(crew *c)
 
 hr_status hr_normalize_pages(const hr_normalize_job *job, hr_normalize_result *out, hr_error *err)
 {
-    crew c = {.job = job, .queue_cap = job->workers};
+    crew c = {.job = job, .queue_cap = job->workers, .last_page = UINT64_MAX};
     worker *workers = hr_calloc(job->workers, sizeof(*workers));
     const bool limited = job->shred.max_nesting < HR_MAX_NESTING;
     hr_status st = HR_OK;

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 
 #include "extract/page.h"
+#include "extract/step.h"
 #include "normalize/shredder.h"
 #include "package/package.h"
 
@@ -26,6 +27,8 @@ typedef struct hr_normalize_job {
     hr_schema *schema; /* grows; nobody else uses it meanwhile */
     hr_package *package;
     hr_shred_options shred;
+    const hr_step *steps; /* each item goes through them in this order */
+    size_t n_steps;
     size_t max_identifier;
     unsigned workers;
     size_t flush_bytes; /* builders of one worker */

@@ -182,6 +182,8 @@ hr_status hr_pipeline_open(hr_pipeline **out, const hr_pipeline_options *options
         st = choose_dataset(p, o->dataset, err);
     if (st == HR_OK)
         st = choose_limits(p, o, err);
+    if (st == HR_OK)
+        st = hr_run_hints_parse(&p->hints, o->settings, err);
     if (st != HR_OK)
         hr_pipeline_close(p);
     else
@@ -200,6 +202,7 @@ void hr_resource_release(hr_resource *r)
         r->arrow.release(&r->arrow);
     hr_free(r->table);
     hr_free(r->root);
+    hr_hints_release(&r->hints);
     *r = (hr_resource){0};
 }
 
@@ -210,6 +213,7 @@ void hr_pipeline_close(hr_pipeline *p)
     for (size_t i = 0; i < p->n_resources; i++)
         hr_resource_release(&p->resources[i]);
     hr_free(p->resources);
+    hr_run_hints_release(&p->hints);
     hr_free(p->name);
     hr_free(p->schema_name);
     hr_free(p->dir);
@@ -348,11 +352,6 @@ static hr_status check_resource(const hr_resource_options *o, hr_error *err)
         return hr_fail(err, HR_E_USAGE, "hr_resource_options.size is not %zu", sizeof(*o));
     if (!o->table || !o->table[0])
         return hr_fail(err, HR_E_CONFIG, "a resource needs a table name");
-    if (o->max_table_nesting > HR_MAX_NESTING)
-        return hr_fail(err, HR_E_CONFIG, "max_table_nesting is at most %d", HR_MAX_NESTING);
-    if (o->write_disposition > HR_REPLACE || o->on_conflict > HR_CONFLICT_WIDEN ||
-        o->on_duplicate_key > HR_DUPLICATE_KEY_LAST)
-        return hr_fail(err, HR_E_USAGE, "an option of resource %s has no such value", o->table);
     return HR_OK;
 }
 
@@ -368,41 +367,61 @@ static hr_status name_root(const hr_pipeline *p, const char *table, char **out, 
         return hr_nomem(err);
     if (st == HR_OK && hr_str_starts(hr_str_from(*out), HR_STR("_dlt"))) {
         hr_free(*out);
+        *out = NULL;
         return hr_fail(err, HR_E_CONFIG,
                        "table %s: names that begin with _dlt are the system's own", table);
     }
     return st;
 }
 
+static hr_status check_hints(const hr_resource *r, hr_error *err)
+{
+    if (r->hints.write_disposition > HR_REPLACE)
+        return hr_fail(err, HR_E_UNSUPPORTED, "write_disposition %s is not supported yet",
+                       hr_disposition_name(r->hints.write_disposition));
+    return HR_OK;
+}
+
+static hr_status check_root(const hr_pipeline *p, const char *root, hr_error *err)
+{
+    for (size_t i = 0; i < p->n_resources; i++) {
+        if (strcmp(p->resources[i].root, root) == 0)
+            return hr_fail(err, HR_E_CONFIG, "two resources would load table %s", root);
+    }
+    return HR_OK;
+}
+
+static hr_status fill_resource(const hr_pipeline *p, hr_resource *r, const hr_resource_options *o,
+                               hr_error *err)
+{
+    const hr_status st = hr_hints_parse(&r->hints, o->hints, err);
+
+    if (st != HR_OK)
+        return hr_fail_in(err, st, "resource %s", o->table);
+    HR_TRY(check_hints(r, err));
+    HR_TRY(name_root(p, r->hints.table_name ? r->hints.table_name : o->table, &r->root, err));
+    HR_TRY(check_root(p, r->root, err));
+    r->shred = (hr_shred_options){.max_nesting = r->hints.max_table_nesting,
+                                  .widen = r->hints.widen,
+                                  .last_wins = r->hints.last_wins};
+    r->table = hr_strdup(o->table);
+    return r->table ? HR_OK : hr_nomem(err);
+}
+
 static hr_status new_resource(hr_pipeline *p, const hr_resource_options *o, hr_resource **out,
                               hr_error *err)
 {
-    char *root = NULL;
+    hr_resource r = {0};
 
     HR_TRY(check_resource(o, err));
-    HR_TRY(name_root(p, o->table, &root, err));
-    for (size_t i = 0; i < p->n_resources; i++) {
-        if (strcmp(p->resources[i].root, root) == 0) {
-            hr_free(root);
-            return hr_fail(err, HR_E_CONFIG, "two resources would load table %s",
-                           p->resources[i].root);
-        }
-    }
-    const hr_resource r = {
-        .table = hr_strdup(o->table),
-        .root = root,
-        .disposition = o->write_disposition,
-        .shred = {.max_nesting = o->limit_nesting ? (int)o->max_table_nesting : -1,
-                  .widen = o->on_conflict == HR_CONFLICT_WIDEN,
-                  .last_wins = o->on_duplicate_key == HR_DUPLICATE_KEY_LAST},
-    };
-    if (!r.table || !HR_PUSH(p->resources, p->n_resources, p->cap_resources, r)) {
-        hr_free(r.table);
-        hr_free(r.root);
-        return hr_nomem(err);
-    }
-    *out = &p->resources[p->n_resources - 1];
-    return HR_OK;
+    hr_status st = fill_resource(p, &r, o, err);
+    if (st == HR_OK && !HR_PUSH(p->resources, p->n_resources, p->cap_resources, r))
+        st = hr_nomem(err);
+    if (st != HR_OK)
+        hr_resource_release(&r);
+    else
+        *out = &p->resources[p->n_resources - 1];
+    return st;
 }
 
 static void drop_last_resource(hr_pipeline *p)

@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "config/hints.h"
 #include "destination/destination.h"
 #include "extract/page.h"
 #include "headrace/pipeline.h"
@@ -22,7 +23,7 @@
 typedef struct hr_resource {
     char *table; /* as the user wrote it: the name of the resource */
     char *root;  /* its root table: the name normalized */
-    hr_write_disposition disposition;
+    hr_hints hints;
     hr_shred_options shred; /* max_nesting -1: what the table has */
     hr_page_source pages;   /* of JSON; pages.next == NULL when paths are still to open */
     char **paths;           /* of files, opened when the run begins */
@@ -41,6 +42,7 @@ struct hr_pipeline {
     const hr_destination_ops *ops;
     uint64_t memory_limit;
     unsigned workers;
+    hr_run_hints hints;
     hr_event_fn on_event;
     void *event_ctx;
 

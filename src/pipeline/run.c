@@ -101,7 +101,7 @@ static hr_status describe_state(hr_run *r, hr_error *err)
     HR_TRY(hr_state_set(r->state, HR_STATE_DESTINATION_TYPE, p->ops->dlt_type, err));
     HR_TRY(hr_state_set(r->state, HR_STATE_DESTINATION_NAME, NULL, err));
     for (size_t i = 0; i < p->n_resources; i++) {
-        if (p->resources[i].disposition == HR_REPLACE)
+        if (p->resources[i].hints.write_disposition == HR_REPLACE)
             HR_TRY(hr_state_forget_resource(r->state, p->schema_name, p->resources[i].table, err));
     }
     return hr_state_bump(r->state, &r->state_changed, err);
@@ -109,15 +109,10 @@ static hr_status describe_state(hr_run *r, hr_error *err)
 
 /* ---- extract: resources, one after another ---- */
 
-static const char *disposition_name(hr_write_disposition d)
-{
-    return d == HR_REPLACE ? "replace" : "append";
-}
-
 /* What dlt's extract step leaves in the schema: the root table with its hints. */
 static hr_status declare_resource(hr_run *r, hr_resource *res, hr_error *err)
 {
-    const char *disposition = disposition_name(res->disposition);
+    const char *disposition = hr_disposition_name(res->hints.write_disposition);
     hr_table *t = hr_schema_table(r->schema, hr_str_from(res->root));
 
     if (t && t->parent.p)
@@ -285,7 +280,7 @@ static char *names_json(const hr_pipeline *p, bool only_replaced)
     bool ok = names != NULL;
 
     for (size_t i = 0; ok && i < p->n_resources; i++) {
-        if (!only_replaced || p->resources[i].disposition == HR_REPLACE)
+        if (!only_replaced || p->resources[i].hints.write_disposition == HR_REPLACE)
             ok = yyjson_mut_arr_add_str(doc, names, p->resources[i].root);
     }
     yyjson_mut_doc_set_root(doc, names);
@@ -428,7 +423,8 @@ static bool replaces_something(const hr_run *r)
     for (size_t i = 0; r->stored && i < r->p->n_resources; i++) {
         const hr_resource *res = &r->p->resources[i];
 
-        if (res->disposition == HR_REPLACE && hr_schema_table(r->stored, hr_str_from(res->root)))
+        if (res->hints.write_disposition == HR_REPLACE &&
+            hr_schema_table(r->stored, hr_str_from(res->root)))
             return true;
     }
     return false;

@@ -14,15 +14,16 @@ static hr_status add(hr_pipeline *p, char *line, hr_error *err)
     const char *disposition = strtok_r(NULL, "\t", &rest);
     const char *nesting = strtok_r(NULL, "\t", &rest);
     const char *file = strtok_r(NULL, "\n", &rest);
+    char hints[128];
 
     if (!table || !disposition || !nesting || !file)
         return hr_fail(err, HR_E_USAGE, "a line has less than four fields");
+    (void)snprintf(hints, sizeof(hints), "{\"write_disposition\":\"%s\",\"max_table_nesting\":%s}",
+                   disposition, strcmp(nesting, "-") == 0 ? "null" : nesting);
     const hr_resource_options options = {
         .size = sizeof(options),
         .table = table,
-        .write_disposition = strcmp(disposition, "replace") == 0 ? HR_REPLACE : HR_APPEND,
-        .limit_nesting = strcmp(nesting, "-") != 0,
-        .max_table_nesting = (unsigned)strtoul(nesting, NULL, 10),
+        .hints = hints,
     };
     return hr_pipeline_add_files(p, &options, &file, 1, err);
 }

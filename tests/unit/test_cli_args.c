@@ -54,7 +54,7 @@ static void options_may_stand_anywhere(void **state)
                            &err),
                  &err, "mixed");
     assert_string_equal(a.table, "x=y");
-    assert_int_equal(a.write_disposition, 1);
+    assert_string_equal(a.write_disposition, "replace");
     assert_true(a.json);
     assert_int_equal(a.n_operands, 3);
     assert_string_equal(a.operands[1], "-");

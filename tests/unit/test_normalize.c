@@ -60,7 +60,8 @@ typedef struct plan {
     size_t page_bytes;
     size_t flush_bytes;
     hr_shred_options shred;
-    const char *stored; /* what an earlier load brought; NULL: nothing */
+    const char *stored;  /* what an earlier load brought; NULL: nothing */
+    const hr_step *step; /* NULL: none */
 } plan;
 
 typedef struct outcome {
@@ -92,6 +93,8 @@ static hr_status normalize(const plan *how, const hr_str *inputs, size_t n_input
                                   .schema = schema,
                                   .package = package,
                                   .shred = how->shred,
+                                  .steps = how->step,
+                                  .n_steps = how->step != NULL,
                                   .max_identifier = 30,
                                   .workers = how->workers,
                                   .flush_bytes = how->flush_bytes,
@@ -482,6 +485,119 @@ static void a_broken_source_ends_the_run(void **state)
     hr_schema_free(schema);
 }
 
+/* ---- steps ---- */
+
+/* Drops items with an odd "n", and ends the input at the page in which one has "end". What it saw
+ * of pages that were kept is summed up. */
+typedef struct sieve {
+    _Atomic uint64_t sum;
+    _Atomic int open;
+} sieve;
+
+typedef struct sieve_worker {
+    sieve *all;
+    uint64_t kept, of_page;
+    bool end;
+} sieve_worker;
+
+static hr_status open_sieve(void *self, void **instance, hr_error *err)
+{
+    sieve_worker *w = hr_calloc(1, sizeof(*w));
+
+    if (!w)
+        return hr_nomem(err);
+    w->all = self;
+    w->all->open++;
+    *instance = w;
+    return HR_OK;
+}
+
+static hr_status begin_sieve(void *instance, uint64_t page, hr_error *err)
+{
+    sieve_worker *w = instance;
+
+    (void)page;
+    (void)err;
+    w->of_page = 0;
+    w->end = false;
+    return HR_OK;
+}
+
+static hr_status sieve_item(void *instance, yyjson_val **item, hr_error *err)
+{
+    sieve_worker *w = instance;
+    const uint64_t n = yyjson_get_uint(yyjson_obj_get(*item, "n"));
+
+    if (yyjson_obj_get(*item, "refused"))
+        return hr_fail(err, HR_E_SCHEMA, "the step refuses it");
+    w->end = w->end || yyjson_obj_get(*item, "end");
+    w->of_page += n;
+    if (n % 2)
+        *item = NULL;
+    return HR_OK;
+}
+
+static bool sieve_ends(void *instance)
+{
+    const sieve_worker *w = instance;
+
+    return w->end;
+}
+
+static hr_status keep_sieve(void *instance, hr_error *err)
+{
+    sieve_worker *w = instance;
+
+    (void)err;
+    w->kept += w->of_page;
+    return HR_OK;
+}
+
+static void close_sieve(void *instance, bool failed)
+{
+    sieve_worker *w = instance;
+
+    w->all->sum += failed ? 0 : w->kept;
+    w->all->open--;
+    hr_free(w);
+}
+
+static void steps_see_each_page_once_and_may_end_the_input(void **state)
+{
+    static const char text[] = "{\"n\":1}\n{\"n\":2,\"a\":1}\n{\"n\":3}\n{\"n\":4,\"a\":\"x\"}\n"
+                               "{\"n\":6,\"end\":true,\"b\":2}\n{\"n\":8,\"c\":1}\n{\"n\":10}\n";
+    sieve s = {0};
+    const hr_step step = {.self = &s,
+                          .open = open_sieve,
+                          .begin_page = begin_sieve,
+                          .item = sieve_item,
+                          .is_last_page = sieve_ends,
+                          .keep_page = keep_sieve,
+                          .close = close_sieve};
+    const hr_str input = hr_str_from(text);
+    plan how = {.page_bytes = 8, .flush_bytes = 1, .shred = {.max_nesting = 1000}, .step = &step};
+    outcome o;
+
+    (void)state;
+    for (how.workers = 1; how.workers <= 4; how.workers++) {
+        s.sum = 0;
+        run(&how, &input, 1, &o);
+        assert_hr_ok(o.status, &o.err, "steps");
+        assert_int_equal(o.result.rows, 3);
+        assert_int_equal(s.sum, 16);
+        assert_int_equal(s.open, 0);
+        assert_null(strstr(o.schema.data, "\"c\""));
+        release_outcome(&o);
+    }
+    const hr_str bad = HR_STR("{\"n\":1}\n{\"n\":2,\"refused\":1}\n");
+    how.workers = 2;
+    run(&how, &bad, 1, &o);
+    assert_int_equal(o.status, HR_E_SCHEMA);
+    assert_string_equal(o.err.msg, "in: row 2 (line 2, byte 8): the step refuses it");
+    assert_int_equal(s.open, 0);
+    release_outcome(&o);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -492,6 +608,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(syntax_errors_are_told_with_their_place, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_broken_source_ends_the_run, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(steps_see_each_page_once_and_may_end_the_input, set_up,
+                                        tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
