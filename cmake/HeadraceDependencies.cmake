@@ -56,7 +56,7 @@ target_link_libraries(hr_deps_common INTERFACE hr_nanoarrow hr_yyjson Threads::T
 
 add_library(hr_deps INTERFACE)
 add_library(hr_deps_static INTERFACE)
-foreach(lib crypto xxhash zstd z) # an archive before those that it needs
+foreach(lib crypto xxhash yaml zstd z) # an archive before those that it needs
   find_library(HR_${lib}_LIBRARY ${lib} REQUIRED)
   find_library(HR_${lib}_ARCHIVE NAMES lib${lib}.a)
   target_link_libraries(hr_deps INTERFACE ${HR_${lib}_LIBRARY})

@@ -17,6 +17,11 @@ HR_API const char *hr_version(void);
 /* Frees memory that a headrace call said the caller owns. NULL is fine. */
 HR_API void hr_free(void *p);
 
+/* The nearest of `words` (ended by NULL), what a misspelt word was probably meant to be; NULL when
+ * none is near: at most one letter in three wrong, missing, too many or swapped, or the start of
+ * exactly one word. */
+HR_API const char *hr_suggest(const char *word, const char *const *words);
+
 #ifdef __cplusplus
 }
 #endif

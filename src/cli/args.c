@@ -9,8 +9,8 @@
 #include <strings.h>
 
 #include "cli/command.h"
-#include "cli/suggest.h"
 #include "cli/text.h"
+#include "headrace/headrace.h"
 
 /* A WORD is one of a list, kept as text; a CHOICE is kept as its place in the list. */
 typedef enum option_kind {
@@ -202,7 +202,7 @@ static hr_status find_choice(const option *o, const char *text, int *place, hr_e
         if (strcmp(text, o->choices[*place]) == 0)
             return HR_OK;
     }
-    const char *meant = cli_suggest(text, o->choices);
+    const char *meant = hr_suggest(text, o->choices);
     (void)hr_fail(err, HR_E_USAGE, "--%s takes %s, not \"%s\"", o->name, o->arg, text);
     if (meant)
         (void)hr_fail(err, HR_E_USAGE, "--%s takes %s, not \"%s\"; did you mean %s?", o->name,
@@ -270,7 +270,7 @@ static hr_status refuse_option(const cli_command *command, const char *arg, size
     for (const cli_option_id *id = command->options; *id != CLI_OPT_END; id++)
         names[k++] = options[*id].name;
 
-    const char *meant = cli_suggest(name, names);
+    const char *meant = hr_suggest(name, names);
     if (meant)
         return hr_fail(err, HR_E_USAGE, "unknown option --%s; did you mean --%s?", name, meant);
     return hr_fail(err, HR_E_USAGE, "unknown option --%s; see headrace help %s", name,

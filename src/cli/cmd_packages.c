@@ -6,8 +6,8 @@
 #include "cli/rows.h"
 #include "cli/session.h"
 #include "cli/style.h"
-#include "cli/suggest.h"
 #include "cli/text.h"
+#include "headrace/headrace.h"
 
 static const char text[] =
     "A load package holds the rows of one load on their way to the destination. One that\n"
@@ -188,7 +188,7 @@ static const struct action *find_action(const cli_args *args)
                        actions[i].n_operands == 1 ? "no load id" : "one load id");
         return NULL;
     }
-    const char *meant = cli_suggest(name, names);
+    const char *meant = hr_suggest(name, names);
     (void)cli_fail(HR_E_USAGE, "headrace packages takes list, show or abort, not \"%s\"%s%s%s",
                    name, meant ? "; did you mean " : "", meant ? meant : "", meant ? "?" : "");
     return NULL;

@@ -7,8 +7,8 @@
 #include "cli/rows.h"
 #include "cli/session.h"
 #include "cli/style.h"
-#include "cli/suggest.h"
 #include "cli/text.h"
+#include "headrace/headrace.h"
 
 static const char text[] =
     "Without TABLE all tables are listed but system tables (_dlt_...). --json prints the\n"
@@ -115,7 +115,7 @@ static int refuse_table(yyjson_val *tables, const char *name)
 
     yyjson_obj_foreach(tables, i, n, key, table) names[i] = yyjson_get_str(key);
 
-    const char *meant = cli_suggest(name, names);
+    const char *meant = hr_suggest(name, names);
     const int status =
         meant ? cli_fail(HR_E_USAGE, "the schema has no table %s; did you mean %s?", name, meant)
               : cli_fail(HR_E_USAGE, "the schema has no table %s", name);

@@ -7,8 +7,8 @@
 #include "cli/query.h"
 #include "cli/report.h"
 #include "cli/rows.h"
-#include "cli/suggest.h"
 #include "cli/text.h"
+#include "headrace/headrace.h"
 
 enum { USUAL_ROWS = 20 };
 
@@ -92,7 +92,7 @@ static void explain(hr_pipeline *p, const char *name, hr_error *err)
         names[i] = cli_json_text(table, "name", "");
         there = there || strcasecmp(names[i], name) == 0;
     }
-    const char *meant = there ? NULL : cli_suggest(name, names);
+    const char *meant = there ? NULL : hr_suggest(name, names);
     if (meant)
         (void)hr_fail(err, err->status, "there is no table %s; did you mean %s?", name, meant);
     else if (!there)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cli/report.h"
-#include "cli/suggest.h"
+#include "headrace/headrace.h"
 
 enum { MOST_COMMANDS = 32 };
 
@@ -28,7 +28,7 @@ static int refuse_command(const char *name)
     for (const cli_command *const *c = cli_commands; *c && n + 1 < MOST_COMMANDS; c++)
         names[n++] = (*c)->name;
 
-    const char *meant = cli_suggest(name, names);
+    const char *meant = hr_suggest(name, names);
     if (meant)
         return cli_fail(HR_E_USAGE, "unknown command %s; did you mean %s?", name, meant);
     return cli_fail(HR_E_USAGE, "unknown command %s; headrace help lists them", name);

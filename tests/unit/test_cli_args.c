@@ -6,9 +6,9 @@
 /* The program is not in the library, so what is tested of it comes along as source. */
 #include "cli/args.c"
 #include "cli/input_name.c"
-#include "cli/suggest.c"
 #include "cli/text.c"
 #include "cli/utf8.c"
+#include "headrace/headrace.h"
 
 static const cli_option_id all_but_limit[] = {
     CLI_OPT_TABLE,
@@ -178,7 +178,7 @@ static void suggestions(void **state)
     };
 
     for (size_t i = 0; i < N_OF(cases); i++) {
-        const char *got = cli_suggest(cases[i].word, words);
+        const char *got = hr_suggest(cases[i].word, words);
 
         if (cases[i].want && got)
             assert_string_equal(got, cases[i].want);

@@ -1,7 +1,6 @@
-#include "cli/suggest.h"
-
-#include <stddef.h>
 #include <string.h>
+
+#include "headrace/headrace.h"
 
 enum { MOST_LETTERS = 64 };
 
@@ -52,7 +51,7 @@ static const char *only_one_starting_with(const char *word, const char *const *w
     return found;
 }
 
-const char *cli_suggest(const char *word, const char *const *words)
+const char *hr_suggest(const char *word, const char *const *words)
 {
     const size_t n = strlen(word);
     const char *best = NULL;
