@@ -372,23 +372,16 @@ hr_status hr_table_add_column(hr_schema *s, hr_table *t, const hr_column_spec *s
     assert(!hr_table_column(t, spec->name));
     const bool nullable =
         !spec->not_null && !hint_names(hr_json_get(default_hints(s), "not_null"), spec->name);
-    hr_column *c = hr_arena_alloc(&s->arena, sizeof(*c));
+    hr_column *c = hr_arena_zalloc(&s->arena, sizeof(*c));
     yyjson_mut_val *doc = column_doc(s, spec, nullable);
     yyjson_mut_val *key = copied(s->doc, spec->name);
 
     if (!c || !doc || !key)
         return hr_nomem(err);
-    *c = (hr_column){
-        .name = yyjson_mut_get_str(key),
-        .type = spec->type,
-        .nullable = nullable,
-        .variant = spec->variant,
-        .timezone = true,
-        .precision = spec->has_precision ? spec->precision : -1,
-        .scale = spec->has_scale ? spec->scale : -1,
-        .table = t,
-        .doc = doc,
-    };
+    c->name = yyjson_mut_get_str(key);
+    c->table = t;
+    c->doc = doc;
+    HR_TRY(hr_column_read(c, err));
     if (!hr_schema_link_column(t, c))
         return hr_nomem(err);
     (void)yyjson_mut_obj_add(t->columns_doc, key, doc);

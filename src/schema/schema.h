@@ -19,6 +19,13 @@ typedef struct hr_table hr_table;
 typedef struct yyjson_mut_doc hr_json_mdoc;
 typedef struct yyjson_mut_val hr_json_mval;
 
+/* Which of the rows with one primary key stays, when a load brings several. */
+typedef enum hr_dedup_sort {
+    HR_DEDUP_NONE,
+    HR_DEDUP_ASC,  /* the lowest */
+    HR_DEDUP_DESC, /* the highest */
+} hr_dedup_sort;
+
 typedef struct hr_column {
     const char *name;
     hr_type type; /* HR_TYPE_NONE: an incomplete column, a hint without a type */
@@ -27,6 +34,16 @@ typedef struct hr_column {
     bool timezone; /* timestamps; default true */
     int precision; /* -1: the default */
     int scale;     /* -1: the default */
+
+    /* What it is for when rows are loaded; dlt's names. */
+    bool unique, primary_key, merge_key;
+    bool row_key, parent_key, root_key; /* how rows of nested tables are linked */
+    bool hard_delete;                   /* marks rows that are to be deleted */
+    bool valid_from, valid_to;          /* x-valid-from, x-valid-to, of scd2 */
+    bool row_version;                   /* x-row-version */
+    hr_dedup_sort dedup_sort;
+    const char *active_record_timestamp; /* x-...; NULL: null in the column means active */
+
     hr_table *table;
     hr_json_mval *doc;
 } hr_column;
@@ -41,6 +58,16 @@ struct hr_table {
     hr_map by_name;
     bool seen_data;
     int max_nesting; /* -1: not set on this table */
+
+    /* How rows are loaded; dlt's names without "x-". NULL: not set on this table. */
+    const char *merge_strategy;
+    const char *replace_strategy;
+    const char *boundary_timestamp;
+    const char *merge_source_filter;
+    const char *merge_destination_scope;
+    bool merge_skip_unchanged_rows;
+    bool stage_data_deduplicated;
+
     hr_json_mval *doc;
     hr_json_mval *columns_doc; /* private from here */
     size_t cap_columns;
@@ -86,6 +113,15 @@ hr_status hr_table_set_disposition(hr_schema *s, hr_table *t, const char *dispos
 /* Sets x-normalizer.max_nesting of a root table, which limits how deep its items unfold. As in
  * dlt, the table has then seen no data again, until it does. */
 hr_status hr_table_set_max_nesting(hr_schema *s, hr_table *t, int levels, hr_error *err);
+
+/* Sets one property, by its name in the document; `value`, of the schema's document, may be NULL:
+ * the property is removed. The fields above show it at once. HR_E_PARSE: the property takes no
+ * such value; the document has it, and the schema is not to be used any more. Not for names, nor
+ * for the type of a column (hr_column_set_type). */
+hr_status hr_table_set(hr_schema *s, hr_table *t, const char *property, hr_json_mval *value,
+                       hr_error *err);
+hr_status hr_column_set(hr_schema *s, hr_column *c, const char *property, hr_json_mval *value,
+                        hr_error *err);
 
 /* What a new column is like. Zero-initialized means: incomplete, nullable, defaults. */
 typedef struct hr_column_spec {

@@ -21,6 +21,13 @@ hr_status hr_schema_index(hr_schema *s, hr_error *err);
 hr_status hr_schema_index_table(hr_schema *s, hr_json_mval *key, hr_json_mval *val, hr_table **out,
                                 hr_error *err);
 
+/* Set the fields that show properties of the document (of `val` for a property of any object that
+ * must be a text, null aside). HR_E_PARSE: a value is of a wrong kind. */
+hr_status hr_column_read(hr_column *c, hr_error *err);
+hr_status hr_table_read(hr_table *t, hr_error *err);
+hr_status hr_schema_text_prop(const hr_json_mval *obj, const char *prop, hr_str *out,
+                              hr_error *err);
+
 /* Take a column or a table into the arrays and maps; false: out of memory, nothing changed. */
 bool hr_schema_link_column(hr_table *t, hr_column *c);
 bool hr_schema_link_table(hr_schema *s, hr_table *t);

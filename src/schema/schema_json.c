@@ -1,5 +1,4 @@
 /* The stored form of a schema: reading, the index over it, writing, and the hash. */
-#include <limits.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
@@ -9,61 +8,12 @@
 
 /* ---- The index ---- */
 
-/* A property that must be a text when it is there, null aside. */
-static hr_status text_prop(const yyjson_mut_val *obj, const char *prop, hr_str *out, hr_error *err)
-{
-    yyjson_mut_val *val = hr_json_get(obj, prop);
-
-    *out = hr_json_str(val);
-    if (val && !out->p && !yyjson_mut_is_null(val))
-        return hr_fail(err, HR_E_PARSE, "%s is not a text", prop);
-    return HR_OK;
-}
-
-static hr_status size_prop(const yyjson_mut_val *obj, const char *prop, int *out, hr_error *err)
-{
-    yyjson_mut_val *val = hr_json_get(obj, prop);
-    int64_t n = -1;
-
-    if (val && !yyjson_mut_is_null(val) && (!hr_json_int(val, &n) || n < 0 || n > INT_MAX))
-        return hr_fail(err, HR_E_PARSE, "%s is not a number from 0 to %d", prop, INT_MAX);
-    *out = (int)n;
-    return HR_OK;
-}
-
-static hr_status bool_prop(const yyjson_mut_val *obj, const char *prop, bool missing, bool *out,
-                           hr_error *err)
-{
-    yyjson_mut_val *val = hr_json_get(obj, prop);
-
-    if (val && !yyjson_mut_is_null(val) && !yyjson_mut_is_bool(val))
-        return hr_fail(err, HR_E_PARSE, "%s is neither true nor false", prop);
-    *out = yyjson_mut_is_bool(val) ? yyjson_mut_get_bool(val) : missing;
-    return HR_OK;
-}
-
 /* Names are C strings in the index. */
 static hr_status check_name(hr_str name, hr_error *err)
 {
     if (name.n == 0 || memchr(name.p, 0, name.n))
         return hr_fail(err, HR_E_PARSE, "a name is empty or holds a NUL");
     return HR_OK;
-}
-
-static hr_status fill_column(hr_column *c, hr_error *err)
-{
-    hr_str type;
-
-    HR_TRY(text_prop(c->doc, "data_type", &type, err));
-    c->type = type.n ? hr_type_from_name(type) : HR_TYPE_NONE;
-    if (type.n && !c->type)
-        return hr_fail(err, HR_E_PARSE, "there is no data type \"" HR_STR_FMT "\"",
-                       HR_STR_ARG(type));
-    HR_TRY(bool_prop(c->doc, "nullable", true, &c->nullable, err));
-    HR_TRY(bool_prop(c->doc, "variant", false, &c->variant, err));
-    HR_TRY(bool_prop(c->doc, "timezone", true, &c->timezone, err));
-    HR_TRY(size_prop(c->doc, "precision", &c->precision, err));
-    return size_prop(c->doc, "scale", &c->scale, err);
 }
 
 static hr_status index_column(hr_schema *s, hr_table *t, yyjson_mut_val *key, yyjson_mut_val *val,
@@ -82,7 +32,7 @@ static hr_status index_column(hr_schema *s, hr_table *t, yyjson_mut_val *key, yy
     c->name = name.p;
     c->table = t;
     c->doc = val;
-    const hr_status st = fill_column(c, err);
+    const hr_status st = hr_column_read(c, err);
     if (st != HR_OK)
         return hr_fail_in(err, st, "column %s", name.p);
     return hr_schema_link_column(t, c) ? HR_OK : hr_nomem(err);
@@ -133,20 +83,16 @@ static bool root_defaults(hr_schema *s, hr_table *t, hr_str disposition, hr_str 
 
 static hr_status fill_table(hr_schema *s, hr_table *t, hr_error *err)
 {
-    const yyjson_mut_val *hints = hr_json_get(t->doc, "x-normalizer");
     hr_str disposition, resource;
 
-    HR_TRY(text_prop(t->doc, "parent", &t->parent, err));
+    HR_TRY(hr_schema_text_prop(t->doc, "parent", &t->parent, err));
     if (t->parent.n == 0) /* dlt: an empty parent is none */
         t->parent = (hr_str){0};
-    HR_TRY(text_prop(t->doc, "write_disposition", &disposition, err));
-    HR_TRY(text_prop(t->doc, "resource", &resource, err));
+    HR_TRY(hr_schema_text_prop(t->doc, "write_disposition", &disposition, err));
+    HR_TRY(hr_schema_text_prop(t->doc, "resource", &resource, err));
     if (!t->parent.p && !root_defaults(s, t, disposition, resource))
         return hr_nomem(err);
-    t->write_disposition = hr_json_str(hr_json_get(t->doc, "write_disposition")).p;
-    t->resource = hr_json_str(hr_json_get(t->doc, "resource")).p;
-    HR_TRY(bool_prop(hints, "seen-data", false, &t->seen_data, err));
-    HR_TRY(size_prop(hints, "max_nesting", &t->max_nesting, err));
+    HR_TRY(hr_table_read(t, err));
     return index_columns(s, t, err);
 }
 
@@ -204,15 +150,15 @@ static hr_status index_head(hr_schema *s, yyjson_mut_val *root, hr_error *err)
 {
     hr_str name, hash, naming;
 
-    HR_TRY(text_prop(root, "name", &name, err));
+    HR_TRY(hr_schema_text_prop(root, "name", &name, err));
     HR_TRY(check_name(name, err));
     s->name = name.p;
-    HR_TRY(text_prop(hr_json_get(root, "normalizers"), "names", &naming, err));
+    HR_TRY(hr_schema_text_prop(hr_json_get(root, "normalizers"), "names", &naming, err));
     s->naming = naming.p ? naming.p : "snake_case";
     if (!hr_json_int(hr_json_get(root, "version"), &s->version) || s->version < 1 ||
         s->version == INT64_MAX)
         return hr_fail(err, HR_E_PARSE, "version is not a positive number");
-    HR_TRY(text_prop(root, "version_hash", &hash, err));
+    HR_TRY(hr_schema_text_prop(root, "version_hash", &hash, err));
     if (hash.n >= HR_HASH_TEXT || (hash.n && memchr(hash.p, 0, hash.n)))
         return hr_fail(err, HR_E_PARSE, "version_hash is not a hash");
     if (hash.n)
