@@ -40,9 +40,9 @@ typedef struct hr_rows {
     const char **cells; /* row by row */
 } hr_rows;
 
-/* INSERT of all batches into a table. */
+/* INSERT of all batches into a table, which has all their columns. */
 typedef struct hr_insert {
-    const char *table;
+    const char *target; /* SQL text: a table of the dataset, qualified, or a temporary one */
     const hr_batches *batches;
     const char *load_id; /* not NULL: the column _dlt_load_id, which batches lack, gets this */
     void (*on_rows)(void *ctx, uint64_t rows); /* progress, from any thread; may be NULL */

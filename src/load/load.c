@@ -133,16 +133,22 @@ static hr_status insert_table(const hr_load *load, hr_destination *d, hr_load_ta
                               hr_error *err)
 {
     const double start = now();
-    const hr_insert what = {.table = t->table->name,
+    hr_buf target = {0};
+
+    hr_sql_table(&target, d, t->table->name);
+    hr_status st = hr_buf_status(&target, err);
+    const hr_insert what = {.target = target.data,
                             .batches = t->batches,
                             .load_id = wants_load_id(t) ? load->load_id : NULL,
                             .on_rows = load->on_rows,
                             .ctx = load->ctx};
 
-    HR_TRY(d->ops->insert(d, &what, err));
+    if (st == HR_OK)
+        st = d->ops->insert(d, &what, err);
+    hr_buf_release(&target);
     t->seconds = now() - start;
     HR_FAULT_POINT("load.after_insert");
-    return HR_OK;
+    return st;
 }
 
 static hr_status insert_tables(hr_load *load, hr_destination *d, hr_error *err)

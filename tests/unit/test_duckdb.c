@@ -103,8 +103,10 @@ static int tear_down(void **state)
 static hr_status insert_batches(fixture *f, const char *table, test_batches *b, const char *load_id,
                                 hr_error *err)
 {
-    const hr_insert what = {.table = table, .batches = &b->batches, .load_id = load_id};
+    char target[512];
+    const hr_insert what = {.target = target, .batches = &b->batches, .load_id = load_id};
 
+    snprintf(target, sizeof(target), "%s.\"%s\"", f->d->qualifier, table);
     return ops->insert(f->d, &what, err);
 }
 
@@ -224,8 +226,10 @@ static hr_status insert_text(fixture *f, const char *table, const char *name,
 
     const hr_batches batches = {
         .self = &b, .schema = &b.schema, .rows = (uint64_t)rows, .next = next_text};
-    const hr_insert what = {.table = table, .batches = &batches};
+    char target[512];
+    const hr_insert what = {.target = target, .batches = &batches};
 
+    snprintf(target, sizeof(target), "%s.\"%s\"", f->d->qualifier, table);
     return ops->insert(f->d, &what, err);
 }
 

@@ -191,12 +191,6 @@ hr_status dk_insert_prepare(dk_handle *d, hr_error *err)
     return HR_OK;
 }
 
-static void add_table(const dk_handle *d, const hr_insert *what, hr_buf *sql)
-{
-    hr_buf_addf(sql, "%s.", d->base.qualifier);
-    hr_sql_identifier(sql, hr_str_from(what->table));
-}
-
 static void add_columns(const hr_insert *what, hr_buf *sql)
 {
     const struct ArrowSchema *const schema = what->batches->schema;
@@ -235,9 +229,7 @@ static hr_status plan(dk_handle *d, dk_job *job, hr_error *err)
         return hr_nomem(err);
     hr_buf_addz(&sql, "SELECT ");
     add_columns(job->what, &sql);
-    hr_buf_addz(&sql, " FROM ");
-    add_table(d, job->what, &sql);
-    hr_buf_addz(&sql, " LIMIT 0");
+    hr_buf_addf(&sql, " FROM %s LIMIT 0", job->what->target);
 
     hr_status st = hr_buf_status(&sql, err);
 
@@ -253,9 +245,7 @@ static hr_status plan(dk_handle *d, dk_job *job, hr_error *err)
 
 static void add_insert(const dk_handle *d, const hr_insert *what, hr_buf *sql)
 {
-    hr_buf_addz(sql, "INSERT INTO ");
-    add_table(d, what, sql);
-    hr_buf_addz(sql, " (");
+    hr_buf_addf(sql, "INSERT INTO %s (", what->target);
     add_columns(what, sql);
     hr_buf_addz(sql, what->load_id ? ", _dlt_load_id) SELECT *, " : ") SELECT *");
     if (what->load_id)
