@@ -25,6 +25,7 @@ typedef enum kind {
     LEVELS,
     NAMES,
     OBJECT,
+    OBJECT_OR_LIST,
     MODE_OR_OBJECT,
     LIST,
     DISPOSITION,
@@ -37,6 +38,7 @@ static const char *const takes[] = {
     [LEVELS] = "a whole number from 0 to 1000",
     [NAMES] = "a name or a list of names",
     [OBJECT] = "an object",
+    [OBJECT_OR_LIST] = "an object or a list of objects",
     [MODE_OR_OBJECT] = "a mode or an object of modes",
     [LIST] = "a list",
     [DISPOSITION] = "append, replace, merge, skip, or an object with \"disposition\"",
@@ -56,7 +58,7 @@ static const option hint_options[] = {
     {"write_disposition", DISPOSITION, 0, NULL},
     {"primary_key", NAMES, AT(primary_key), NULL},
     {"merge_key", NAMES, AT(merge_key), NULL},
-    {"columns", OBJECT, AT(columns), NULL},
+    {"columns", OBJECT_OR_LIST, AT(columns), NULL},
     {"references", LIST, AT(references), NULL},
     {"nested_hints", OBJECT, AT(nested_hints), NULL},
     {"incremental", OBJECT, AT(incremental), NULL},
@@ -118,6 +120,8 @@ static bool has_right_type(kind k, yyjson_val *v)
         return yyjson_is_obj(v);
     case LIST:
         return yyjson_is_arr(v);
+    case OBJECT_OR_LIST:
+        return yyjson_is_obj(v) || yyjson_is_arr(v);
     case MODE_OR_OBJECT:
     case DISPOSITION:
         return yyjson_is_str(v) || yyjson_is_obj(v);
@@ -133,6 +137,7 @@ static hr_status read_disposition(hr_hints *h, yyjson_val *v, hr_error *err)
     for (size_t i = 0; name && i < sizeof(dispositions) / sizeof(dispositions[0]); i++) {
         if (strcmp(name, dispositions[i]) == 0) {
             h->write_disposition = (hr_write_disposition)i;
+            h->has_disposition = true;
             h->disposition_options = yyjson_is_obj(v) ? v : NULL;
             return HR_OK;
         }
@@ -197,12 +202,24 @@ static hr_status read_member(const table *t, void *into, yyjson_val *key, yyjson
     return hr_fail(err, HR_E_CONFIG, "unknown %s \"%s\"", t->what, yyjson_get_str(key));
 }
 
+static hr_status read_object(const table *t, yyjson_val *object, void *into, hr_error *err)
+{
+    yyjson_val *key, *v;
+    size_t i, n;
+
+    if (!yyjson_is_obj(object))
+        return hr_fail(err, HR_E_CONFIG, "%ss are a JSON object", t->what);
+    yyjson_obj_foreach(object, i, n, key, v)
+    {
+        HR_TRY(read_member(t, into, key, v, err));
+    }
+    return HR_OK;
+}
+
 static hr_status read_text(const table *t, const char *text, yyjson_doc **doc, void *into,
                            hr_error *err)
 {
     yyjson_read_err why;
-    yyjson_val *key, *v;
-    size_t i, n;
 
     if (!text || !*text)
         return HR_OK;
@@ -212,23 +229,23 @@ static hr_status read_text(const table *t, const char *text, yyjson_doc **doc, v
     if (!*doc)
         return hr_fail(err, HR_E_CONFIG, "%ss are not JSON: %s at byte %zu", t->what, why.msg,
                        why.pos);
-    if (!yyjson_is_obj(yyjson_doc_get_root(*doc)))
-        return hr_fail(err, HR_E_CONFIG, "%ss are a JSON object", t->what);
-    yyjson_obj_foreach(yyjson_doc_get_root(*doc), i, n, key, v)
-    {
-        HR_TRY(read_member(t, into, key, v, err));
-    }
-    return HR_OK;
+    return read_object(t, yyjson_doc_get_root(*doc), into, err);
 }
 
 #define N_OF(array) (sizeof(array) / sizeof((array)[0]))
 
+static const table hint_table = {"hint", hint_options, N_OF(hint_options)};
+
+hr_status hr_hints_read(hr_hints *out, yyjson_val *object, hr_error *err)
+{
+    *out = (hr_hints){.max_table_nesting = -1};
+    return read_object(&hint_table, object, out, err);
+}
+
 hr_status hr_hints_parse(hr_hints *out, const char *text, hr_error *err)
 {
-    static const table t = {"hint", hint_options, N_OF(hint_options)};
-
     *out = (hr_hints){.max_table_nesting = -1};
-    const hr_status st = read_text(&t, text, &out->doc, out, err);
+    const hr_status st = read_text(&hint_table, text, &out->doc, out, err);
     if (st != HR_OK)
         hr_hints_release(out);
     return st;

@@ -25,6 +25,7 @@ typedef struct hr_hints {
     yyjson_doc *doc;
     const char *table_name; /* NULL: the resource's name */
     hr_write_disposition write_disposition;
+    bool has_disposition;
     yyjson_val *disposition_options; /* the object form: strategy, validity columns ... */
     yyjson_val *primary_key;         /* a name or a list of names; [] takes the keys away */
     yyjson_val *merge_key;
@@ -60,6 +61,10 @@ typedef struct hr_run_hints {
  * key is refused. On failure `out` is empty. */
 HR_NODISCARD hr_status hr_hints_parse(hr_hints *out, const char *text, hr_error *err);
 void hr_hints_release(hr_hints *h);
+
+/* The same of an object within a document, which is borrowed: nothing to release. */
+HR_NODISCARD hr_status hr_hints_read(hr_hints *out, yyjson_val *object, hr_error *err);
+
 HR_NODISCARD hr_status hr_run_hints_parse(hr_run_hints *out, const char *text, hr_error *err);
 void hr_run_hints_release(hr_run_hints *h);
 

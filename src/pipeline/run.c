@@ -90,57 +90,7 @@ hr_status hr_run_restore(hr_run *r, hr_error *err)
     return st;
 }
 
-static hr_status describe_state(hr_run *r, hr_error *err)
-{
-    const hr_pipeline *p = r->p;
-
-    HR_TRY(hr_state_set(r->state, HR_STATE_PIPELINE_NAME, p->name, err));
-    HR_TRY(hr_state_set(r->state, HR_STATE_DATASET_NAME, p->dataset, err));
-    HR_TRY(hr_state_set(r->state, HR_STATE_DEFAULT_SCHEMA_NAME, p->schema_name, err));
-    HR_TRY(hr_state_add_schema_name(r->state, p->schema_name, err));
-    HR_TRY(hr_state_set(r->state, HR_STATE_DESTINATION_TYPE, p->ops->dlt_type, err));
-    HR_TRY(hr_state_set(r->state, HR_STATE_DESTINATION_NAME, NULL, err));
-    for (size_t i = 0; i < p->n_resources; i++) {
-        if (p->resources[i].hints.write_disposition == HR_REPLACE)
-            HR_TRY(hr_state_forget_resource(r->state, p->schema_name, p->resources[i].table, err));
-    }
-    return hr_state_bump(r->state, &r->state_changed, err);
-}
-
 /* ---- extract: resources, one after another ---- */
-
-/* What dlt's extract step leaves in the schema: the root table with its hints. */
-static hr_status declare_resource(hr_run *r, hr_resource *res, hr_error *err)
-{
-    const char *disposition = hr_disposition_name(res->hints.write_disposition);
-    hr_table *t = hr_schema_table(r->schema, hr_str_from(res->root));
-
-    if (t && t->parent.p)
-        return hr_fail(err, HR_E_CONFIG, "table %s is a child table of %s: choose another name",
-                       t->name, t->parent.p);
-    if (t)
-        HR_TRY(hr_table_set_disposition(r->schema, t, disposition, err));
-    else
-        HR_TRY(hr_schema_add_table(r->schema, hr_str_from(res->root), (hr_str){0}, res->table,
-                                   disposition, &t, err));
-    if (res->shred.max_nesting >= 0)
-        return hr_table_set_max_nesting(r->schema, t, res->shred.max_nesting, err);
-    res->shred.max_nesting = t->max_nesting >= 0 ? t->max_nesting : HR_MAX_NESTING;
-    return HR_OK;
-}
-
-static hr_status declare_all(hr_run *r, hr_error *err)
-{
-    const hr_pipeline *p = r->p;
-
-    HR_TRY(r->stored ? hr_schema_copy(&r->schema, r->stored, err)
-                     : hr_schema_new(&r->schema, p->schema_name, err));
-    for (size_t i = 0; i < p->n_resources; i++)
-        HR_TRY(declare_resource(r, &p->resources[i], err));
-    if (r->state_changed)
-        HR_TRY(hr_schema_add_state_table(r->schema, err));
-    return hr_schema_bump(r->schema, NULL, err);
-}
 
 static void add_result(hr_run *r, hr_normalize_result *part)
 {
@@ -160,30 +110,6 @@ static void add_result(hr_run *r, hr_normalize_result *part)
     sum->bytes += part->bytes;
     sum->pages += part->pages;
     sum->redone += part->redone;
-}
-
-enum { NAMES_TOLD = 20 };
-
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* As dlt: a null has no type, so it makes no column; better say so than let people search. */
-static void warn_of_nulls(hr_run *r, const hr_normalize_result *part)
-{
-    hr_buf names = {0};
-
-    if (part->n_null_only)
-        qsort(part->null_only, part->n_null_only, sizeof(*part->null_only), by_name);
-
-    for (size_t i = 0; i < part->n_null_only && i < NAMES_TOLD; i++)
-        hr_buf_addf(&names, "%s%s", i ? ", " : "", part->null_only[i]);
-    if (part->n_null_only > NAMES_TOLD)
-        hr_buf_addf(&names, " and %zu more", part->n_null_only - NAMES_TOLD);
-    if (names.len && !names.failed)
-        hr_run_warn(r, "seen only as null, so without a type and without a column: %s", names.data);
-    hr_buf_release(&names);
 }
 
 static void warn_of_discards(hr_run *r)
@@ -225,7 +151,7 @@ static hr_status normalize_json(hr_run *r, hr_resource *res, hr_error *err)
     while (atomic_load(&p->cancelling)) /* a call of cancel still looks at the source */
         (void)sched_yield();
     if (st == HR_OK) {
-        warn_of_nulls(r, &part);
+        hr_run_warn_of_nulls(r, &part);
         add_result(r, &part);
         hr_normalize_result_release(&part);
     }
@@ -436,11 +362,12 @@ static hr_status extract_all(hr_run *r, hr_error *err)
     bool rereadable = false;
 
     HR_TRY(open_files(r, &rereadable, err));
-    HR_TRY(describe_state(r, err));
-    HR_TRY(declare_all(r, err));
+    HR_TRY(hr_run_describe_state(r, err));
+    HR_TRY(hr_run_declare(r, err));
     HR_TRY(begin_package(r, rereadable, err));
     for (size_t i = 0; i < r->p->n_resources; i++)
         HR_TRY(extract_resource(r, &r->p->resources[i], err));
+    HR_TRY(hr_run_check_columns(r, err));
     warn_of_discards(r);
     r->extract_seconds = hr_clock() - began;
     hr_give_back(); /* the destination's engine needs the memory now */

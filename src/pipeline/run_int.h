@@ -56,6 +56,15 @@ void hr_run_warn(hr_run *r, const char *fmt, ...) HR_PRINTF(2, 3);
  * cannot be read again, and says so. */
 hr_status hr_run_settle(hr_run *r, hr_error *err);
 
+/* What dlt's extract step leaves before the data: names in the state; in the schema, the tables
+ * that resources and hints speak of. */
+hr_status hr_run_describe_state(hr_run *r, hr_error *err);
+hr_status hr_run_declare(hr_run *r, hr_error *err);
+
+/* After the data: says which columns were only null, and refuses key columns without a value. */
+void hr_run_warn_of_nulls(hr_run *r, const hr_normalize_result *part);
+hr_status hr_run_check_columns(hr_run *r, hr_error *err);
+
 /* Loads r->package with r->schema; sets r->loaded. */
 hr_status hr_run_load(hr_run *r, hr_error *err);
 

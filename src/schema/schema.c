@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "headrace/headrace.h"
+#include "schema/apply.h"
 #include "schema/schema_int.h"
 
 hr_table *hr_schema_table(const hr_schema *s, hr_str name)
@@ -71,6 +72,17 @@ void hr_schema_free(hr_schema *s)
     hr_arena_release(&s->arena);
     yyjson_mut_doc_free(s->doc);
     hr_free(s);
+}
+
+hr_status hr_schema_reindex(hr_schema *s, hr_error *err)
+{
+    const bool unsaved = s->unsaved;
+    hr_json_mdoc *doc = s->doc;
+
+    release_tables(s);
+    hr_arena_release(&s->arena);
+    *s = (hr_schema){.doc = doc, .unsaved = unsaved};
+    return hr_schema_index(s, err);
 }
 
 hr_status hr_schema_copy(hr_schema **out, const hr_schema *s, hr_error *err)
@@ -428,8 +440,12 @@ hr_status hr_column_set_type(hr_schema *s, hr_column *c, hr_type type, int preci
     if (!put_size(s, c, "precision", precision) || !put_size(s, c, "scale", scale) ||
         !hr_json_put(s->doc, c->doc, "data_type", name))
         return hr_nomem(err);
-    if (c->type == HR_TYPE_NONE)
+    if (c->type == HR_TYPE_NONE) {
         move_to_end(c);
+        if (!hr_json_get(c->doc, "nullable") &&
+            !hr_json_put(s->doc, c->doc, "nullable", yyjson_mut_true(s->doc)))
+            return hr_nomem(err);
+    }
     c->type = type;
     c->precision = precision;
     c->scale = scale;

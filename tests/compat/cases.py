@@ -252,6 +252,55 @@ def in_turn(folder: Path, _data: Path):
             yield Group(f"{order} {disposition}".replace(" ", "-"), runs, by)
 
 
+# ---- hints ----
+
+ROWS = """\
+{"id": 1, "Name": "a", "when": "2024-01-01T00:00:00Z", "n": null, "ship": {"city": "X"}, "lines": [{"sku": "s", "q": 1}]}
+{"id": 2, "Name": "b", "when": "2024-01-02T00:00:00Z", "n": null, "lines": [{"sku": "t", "q": 2}, {"sku": "u", "opts": [{"o": 1}]}]}
+"""
+MORE_ROWS = '{"id": 3, "Name": "c", "extra": 1.5, "n": 7}\n'
+
+# name: the hints of each run
+HINTS = {
+    "primary-key": [{"primary_key": "id"}, {"primary_key": ["id", "Name"]}, {"primary_key": "Name"}],
+    "merge-key": [{"merge_key": ["ID", "Name"]}, {"merge_key": "id", "primary_key": "id"}],
+    "types": [
+        {"columns": {"id": {"data_type": "text"}, "n": {"data_type": "decimal", "precision": 10, "scale": 2}}},
+        {"columns": {"Late Comer": {"data_type": "date"}, "extra": {"data_type": "text"}}},
+    ],
+    "list-of-columns": [{"columns": [{"name": "id", "data_type": "bigint", "unique": True, "description": "x"}]}],
+    "precision": [
+        {"columns": {"id": {"data_type": "bigint", "precision": 16}, "Name": {"data_type": "text", "precision": 8}}}
+    ],
+    "time-zone": [{"columns": {"when": {"data_type": "timestamp", "timezone": False}}}],
+    "properties": [
+        {"columns": {"n": {"dedup_sort": "desc"}, "extra": {"hard_delete": True, "x-mine": [1]}}},
+        {"columns": {"extra": {"hard_delete": False}, "id": {"nullable": False, "data_type": "bigint"}}},
+    ],
+    "json-column": [{"columns": {"ship": {"data_type": "json"}, "lines": {"data_type": "json"}}}],
+    "only-null": [{"columns": {"n": {"data_type": "bigint"}}}, {}],
+    "references": [
+        {"references": [{"referenced_table": "People", "columns": ["Name"], "referenced_columns": ["Id"]}]},
+        {"references": [{"referenced_table": "Towns", "columns": ["ship__city"], "referenced_columns": ["Id"]}]},
+    ],
+    "table-name": [{"table_name": "Goods In"}, {"table_name": "Goods In", "primary_key": "id"}],
+    "nested": [
+        {"nested_hints": {"lines": {"columns": {"q": {"name": "q", "data_type": "double"}}}}},
+        {"nested_hints": {"lines": {"columns": {"sku": {"name": "sku", "description": "unit"}}}}},
+    ],
+}
+
+
+def hints(folder: Path, _data: Path):
+    inputs = Inputs(folder / "inputs")
+    for name, runs in HINTS.items():
+        texts = [ROWS, MORE_ROWS, MORE_ROWS]
+        loads = [
+            [Load("Items", inputs.text(text), hints=run)] for run, text in zip(runs, texts)
+        ]
+        yield Group(name, loads)
+
+
 def files(_folder: Path, data: Path):
     """Not a test: any .json and .jsonl files, each alone, for those who have some at hand."""
     for file in sorted([*data.rglob("*.json"), *data.rglob("*.jsonl")]):
@@ -266,4 +315,5 @@ SUITES = {
     "generated": generated,
     "values": single_values,
     "in_turn": in_turn,
+    "hints": hints,
 }

@@ -1,7 +1,7 @@
 /* load_tables -- one run of one pipeline with many tables, for the comparison with dlt.
  *
  * Usage: load_tables PIPELINE PIPELINES_DIR URL DATASET < list
- * Lines of the list, split by tabs: table, append or replace, levels of nesting or "-", file. */
+ * Lines of the list, split by tabs: table, hints as JSON, file. */
 #include <headrace/headrace.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,20 +11,12 @@ static hr_status add(hr_pipeline *p, char *line, hr_error *err)
 {
     char *rest = NULL;
     const char *table = strtok_r(line, "\t", &rest);
-    const char *disposition = strtok_r(NULL, "\t", &rest);
-    const char *nesting = strtok_r(NULL, "\t", &rest);
+    const char *hints = strtok_r(NULL, "\t", &rest);
     const char *file = strtok_r(NULL, "\n", &rest);
-    char hints[128];
 
-    if (!table || !disposition || !nesting || !file)
-        return hr_fail(err, HR_E_USAGE, "a line has less than four fields");
-    (void)snprintf(hints, sizeof(hints), "{\"write_disposition\":\"%s\",\"max_table_nesting\":%s}",
-                   disposition, strcmp(nesting, "-") == 0 ? "null" : nesting);
-    const hr_resource_options options = {
-        .size = sizeof(options),
-        .table = table,
-        .hints = hints,
-    };
+    if (!table || !hints || !file)
+        return hr_fail(err, HR_E_USAGE, "a line has less than three fields");
+    const hr_resource_options options = {.size = sizeof(options), .table = table, .hints = hints};
     return hr_pipeline_add_files(p, &options, &file, 1, err);
 }
 

@@ -22,6 +22,14 @@ class Load(NamedTuple):
     file: Path
     disposition: str = "append"
     nesting: int | None = None
+    hints: dict | None = None  # further ones, with dlt's names
+
+    def all_hints(self) -> dict:
+        return {
+            "write_disposition": self.disposition,
+            "max_table_nesting": self.nesting,
+            **(self.hints or {}),
+        }
 
 
 class Group(NamedTuple):
@@ -73,12 +81,16 @@ class Dlt:
 
     @staticmethod
     def resource(load: Load):
-        return dlt.resource(
-            items(load.file),
-            name=load.table,
-            write_disposition=load.disposition,
-            max_table_nesting=load.nesting,
-        )
+        hints = load.all_hints()
+        if "incremental" in hints:
+            hints["incremental"] = incremental(hints["incremental"])
+        return dlt.resource(items(load.file), name=load.table, **hints)
+
+
+def incremental(hint: dict):
+    functions = {"max": max, "min": min}
+    options = {k: functions.get(v, v) if k == "last_value_func" else v for k, v in hint.items()}
+    return dlt.sources.incremental(**options)
 
 
 class Headrace:
@@ -87,12 +99,12 @@ class Headrace:
 
     def run(self, loads: list[Load]):
         url = f"duckdb:///{self.database}"
-        if len(loads) == 1:
+        if len(loads) == 1 and not loads[0].hints:
             command, text = self.load_command(loads[0], url), None
         else:
             command = [self.tools.load_tables, PIPELINE, self.folder, url, DATASET]
             text = "".join(
-                f"{load.table}\t{load.disposition}\t{dash(load.nesting)}\t{load.file}\n"
+                f"{load.table}\t{json.dumps(load.all_hints())}\t{load.file}\n"
                 for load in loads
             )
         done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=300)
@@ -106,10 +118,6 @@ class Headrace:
         if load.nesting is not None:
             command += ["--max-table-nesting", str(load.nesting)]
         return command
-
-
-def dash(nesting: int | None) -> str:
-    return "-" if nesting is None else str(nesting)
 
 
 def innermost(error: BaseException) -> str:

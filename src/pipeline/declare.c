@@ -1,0 +1,135 @@
+/* Before and after extract: what resources and their hints mean for schema and state, and what
+ * columns came to nothing. */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "headrace/headrace.h"
+#include "pipeline/run_int.h"
+#include "schema/apply.h"
+
+hr_status hr_run_describe_state(hr_run *r, hr_error *err)
+{
+    const hr_pipeline *p = r->p;
+
+    HR_TRY(hr_state_set(r->state, HR_STATE_PIPELINE_NAME, p->name, err));
+    HR_TRY(hr_state_set(r->state, HR_STATE_DATASET_NAME, p->dataset, err));
+    HR_TRY(hr_state_set(r->state, HR_STATE_DEFAULT_SCHEMA_NAME, p->schema_name, err));
+    HR_TRY(hr_state_add_schema_name(r->state, p->schema_name, err));
+    HR_TRY(hr_state_set(r->state, HR_STATE_DESTINATION_TYPE, p->ops->dlt_type, err));
+    HR_TRY(hr_state_set(r->state, HR_STATE_DESTINATION_NAME, NULL, err));
+    for (size_t i = 0; i < p->n_resources; i++) {
+        if (p->resources[i].hints.write_disposition == HR_REPLACE)
+            HR_TRY(hr_state_forget_resource(r->state, p->schema_name, p->resources[i].table, err));
+    }
+    return hr_state_bump(r->state, &r->state_changed, err);
+}
+
+/* What dlt's extract step leaves in the schema: the root table with its hints. */
+static hr_status declare_resource(hr_run *r, hr_resource *res, hr_error *err)
+{
+    const char *disposition = hr_disposition_name(res->hints.write_disposition);
+    hr_table *t = hr_schema_table(r->schema, hr_str_from(res->root));
+
+    if (t && t->parent.p)
+        return hr_fail(err, HR_E_CONFIG, "table %s is a child table of %s: choose another name",
+                       t->name, t->parent.p);
+    if (t)
+        HR_TRY(hr_table_set_disposition(r->schema, t, disposition, err));
+    else
+        HR_TRY(hr_schema_add_table(r->schema, hr_str_from(res->root), (hr_str){0}, res->table,
+                                   disposition, &t, err));
+    if (res->shred.max_nesting >= 0)
+        return hr_table_set_max_nesting(r->schema, t, res->shred.max_nesting, err);
+    res->shred.max_nesting = t->max_nesting >= 0 ? t->max_nesting : HR_MAX_NESTING;
+    return HR_OK;
+}
+
+static hr_status apply_hints(hr_run *r, hr_error *err)
+{
+    const hr_pipeline *p = r->p;
+    const hr_naming naming = {.max_length = p->ops->dialect->max_identifier};
+    bool any = false;
+
+    for (size_t i = 0; i < p->n_resources; i++) {
+        const hr_resource *res = &p->resources[i];
+
+        if (!hr_hints_shape_tables(&res->hints))
+            continue;
+        HR_TRY(hr_schema_apply_hints(r->schema, &res->hints, res->table, res->root, (hr_str){0},
+                                     &naming, err));
+        any = true;
+    }
+    return any ? hr_schema_reindex(r->schema, err) : HR_OK;
+}
+
+hr_status hr_run_declare(hr_run *r, hr_error *err)
+{
+    const hr_pipeline *p = r->p;
+
+    HR_TRY(r->stored ? hr_schema_copy(&r->schema, r->stored, err)
+                     : hr_schema_new(&r->schema, p->schema_name, err));
+    HR_TRY(apply_hints(r, err));
+    for (size_t i = 0; i < p->n_resources; i++)
+        HR_TRY(declare_resource(r, &p->resources[i], err));
+    if (r->state_changed)
+        HR_TRY(hr_schema_add_state_table(r->schema, err));
+    return hr_schema_bump(r->schema, NULL, err);
+}
+
+enum { NAMES_TOLD = 20 };
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* As dlt: a null has no type, so it makes no column; better say so than let people search. */
+void hr_run_warn_of_nulls(hr_run *r, const hr_normalize_result *part)
+{
+    hr_buf names = {0};
+
+    if (part->n_null_only)
+        qsort(part->null_only, part->n_null_only, sizeof(*part->null_only), by_name);
+
+    for (size_t i = 0; i < part->n_null_only && i < NAMES_TOLD; i++)
+        hr_buf_addf(&names, "%s%s", i ? ", " : "", part->null_only[i]);
+    if (part->n_null_only > NAMES_TOLD)
+        hr_buf_addf(&names, " and %zu more", part->n_null_only - NAMES_TOLD);
+    if (names.len && !names.failed)
+        hr_run_warn(r, "seen only as null, so without a type and without a column: %s", names.data);
+    hr_buf_release(&names);
+}
+
+/* A column that hints name and that no value reached has no type, and does not come to be. One of
+ * a key must. */
+static hr_status check_column(hr_run *r, const hr_column *c, hr_error *err)
+{
+    if (c->nullable) {
+        hr_run_warn(r,
+                    "column %s.%s is named by a hint, but no value came and no type is given, so "
+                    "it is not made; give it a data_type",
+                    c->table->name, c->name);
+        return HR_OK;
+    }
+    return hr_fail(
+        err, HR_E_SCHEMA,
+        "table \"%s\": column \"%s\" must not be null (it is a key, or hinted so), but no "
+        "row has a value for it; is the name right?",
+        c->table->name, c->name);
+}
+
+hr_status hr_run_check_columns(hr_run *r, hr_error *err)
+{
+    for (size_t i = 0; i < r->schema->n_tables; i++) {
+        const hr_table *t = r->schema->tables[i];
+
+        if (!hr_package_rows(r->package, hr_str_from(t->name)))
+            continue;
+        for (size_t k = 0; k < t->n_columns; k++) {
+            if (t->columns[k]->type == HR_TYPE_NONE &&
+                strncmp(t->columns[k]->name, "_dlt_", 5) != 0)
+                HR_TRY(check_column(r, t->columns[k], err));
+        }
+    }
+    return HR_OK;
+}
