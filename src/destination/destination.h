@@ -8,6 +8,8 @@
 #ifndef HR_DESTINATION_DESTINATION_H
 #define HR_DESTINATION_DESTINATION_H
 
+#include <stdatomic.h>
+
 #include "base/arena.h"
 #include "headrace/arrow.h"
 #include "headrace/error.h"
@@ -31,6 +33,7 @@ typedef struct hr_destination_settings {
     unsigned threads;      /* likewise */
     uint64_t row_bytes;    /* of the rows to come, in the table that takes most; 0: not known */
     uint64_t columns;      /* of the table to come that has most; 0: not known */
+    const atomic_bool *cancelled; /* waiting ends soon after it turns true; may be NULL */
 } hr_destination_settings;
 
 /* A small result: every value as text, NULL for null. Lives in the arena given. Text, numbers
@@ -75,12 +78,21 @@ struct hr_destination_ops {
     /* Stops what another thread is doing in execute, select, insert or commit. */
     void (*interrupt)(hr_destination *d);
 
+    /* Inside a transaction: takes the lock of that name, which ends with the transaction; waits
+     * while another has it. NULL: one transaction writes at a time anyway. */
+    hr_status (*claim)(hr_destination *d, const char *name, hr_error *err);
+
+    /* Outside of one: waits until no transaction has the lock of that name, and ends one that
+     * lost its client. Afterwards the outcome of the transaction is there to be looked up. NULL:
+     * a transaction ends with its client. */
+    hr_status (*settle)(hr_destination *d, const char *name, hr_error *err);
+
     /* On success the caller owes out->release(), before close(). */
     hr_status (*query)(hr_destination *d, const char *sql, struct ArrowArrayStream *out,
                        hr_error *err);
 };
 
-extern const hr_destination_ops hr_destination_duckdb;
+extern const hr_destination_ops hr_destination_duckdb, hr_destination_postgres;
 
 /* By the URL's scheme; NULL and HR_E_CONFIG with the schemes that there are. */
 hr_status hr_destination_find(const char *url, const hr_destination_ops **out, hr_error *err);

@@ -7,11 +7,18 @@
 
 typedef struct hr_dialect {
     const char *name;
-    size_t max_identifier;      /* code points of a name, for hr_naming */
-    bool unique_constraints;    /* whether unique:true makes UNIQUE */
-    bool add_columns_together;  /* ALTER TABLE t ADD COLUMN a, ADD COLUMN b */
-    const char *now;            /* current time as a timestamp with time zone */
-    const char *row_id_storage; /* what CREATE TABLE adds to the column of row ids; "": nothing */
+    size_t max_identifier;     /* code points of a name, for hr_naming */
+    bool unique_constraints;   /* whether unique:true makes UNIQUE */
+    bool add_columns_together; /* ALTER TABLE t ADD COLUMN a, ADD COLUMN b */
+    bool case_sensitive;       /* "a" and "A" are two names */
+    /* Tables are made and changed in a transaction of their own before that of the rows, since
+     * the locks of the change would keep readers out while the rows are loaded. */
+    bool migrates_apart;
+    size_t max_identifier_bytes; /* longer names would be cut; 0: none */
+    const char *now;             /* current time as a timestamp with time zone */
+    const char *row_id_storage;  /* what CREATE TABLE adds to the column of row ids; "": nothing */
+    const char *find_dataset;    /* SELECT that yields a row if the schema named by the literal that
+                                    follows is there; NULL: CREATE SCHEMA IF NOT EXISTS knows */
 
     /* Expression over information_schema.columns: the type of a column, spelled as
      * column_type() spells it. */

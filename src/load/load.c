@@ -1,6 +1,7 @@
 #include "load/load.h"
 
 #include <inttypes.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/fault.h"
@@ -104,7 +105,7 @@ static hr_status empty_tables(const hr_load *load, hr_destination *d, hr_error *
         const hr_load_table *const t = &load->tables[i];
         hr_buf sql = {0};
 
-        if (!t->replace || t->created || !t->table->seen_data)
+        if (!t->replace || !t->table->seen_data || (t->created && !d->ops->dialect->migrates_apart))
             continue;
         hr_buf_addz(&sql, "DELETE FROM ");
         hr_sql_table(&sql, d, t->table->name);
@@ -169,16 +170,42 @@ static hr_status insert_tables(hr_load *load, hr_destination *d, hr_error *err)
 
 /* ---- The transaction. ---- */
 
-static hr_status fill_transaction(hr_load *load, hr_destination *d, bool migrated, hr_error *err)
+static hr_status claim(hr_destination *d, const char *name, hr_error *err)
+{
+    return d->ops->claim ? d->ops->claim(d, name, err) : HR_OK;
+}
+
+static hr_status migrate(hr_load *load, hr_destination *d, hr_error *err)
 {
     const double start = now();
 
-    HR_FAULT_POINT("load.begin");
-    if (!migrated)
-        HR_TRY(hr_migrate(load, d, err));
+    HR_TRY(claim(d, "schema", err));
+    HR_TRY(hr_migrate(load, d, err));
     load->migrate_seconds = now() - start;
+    return HR_OK;
+}
+
+static hr_status migrate_apart(hr_load *load, hr_destination *d, hr_error *err)
+{
+    HR_TRY(d->ops->begin(d, err));
+
+    const hr_status st = migrate(load, d, err);
+
+    if (st == HR_OK)
+        return d->ops->commit(d, err);
+    d->ops->rollback(d);
+    return st;
+}
+
+static hr_status fill_transaction(hr_load *load, hr_destination *d, bool migrated, hr_error *err)
+{
+    HR_FAULT_POINT("load.begin");
+    HR_TRY(claim(d, load->load_id, err));
+    if (!migrated)
+        HR_TRY(migrate(load, d, err));
     HR_FAULT_POINT("load.after_migrate");
     HR_TRY(insert_tables(load, d, err));
+    HR_TRY(claim(d, "version", err));
     HR_TRY(add_version(load, d, err));
     if (load->state)
         HR_TRY(add_state(load, d, err));
@@ -188,17 +215,49 @@ static hr_status fill_transaction(hr_load *load, hr_destination *d, bool migrate
     return HR_OK;
 }
 
+/* ---- When the outcome is not known, or the load is worth another try. ---- */
+
+enum { MOST_PAUSES = 6 };
+static const double pauses[MOST_PAUSES] = {0.1, 0.3, 1, 2, 4, 8}; /* seconds */
+
+static void pause_for(double seconds)
+{
+    const struct timespec t = {.tv_sec = (time_t)seconds,
+                               .tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9)};
+
+    (void)nanosleep(&t, NULL);
+}
+
+static hr_status reopen(const hr_destination_ops *ops, hr_destination **d,
+                        const hr_destination_settings *settings, hr_error *err)
+{
+    hr_error why = {0};
+
+    for (size_t i = 0;; i++) {
+        ops->close(*d);
+        *d = NULL;
+
+        const hr_status st = ops->open(d, settings, &why);
+
+        if (st == HR_OK || !why.retryable || i == MOST_PAUSES) {
+            if (err)
+                *err = why;
+            return st;
+        }
+        pause_for(pauses[i]);
+    }
+}
+
 /* Asks the ledger whether a commit came through whose answer did not. */
 static hr_status look_up(hr_load *load, hr_destination **d, hr_error *err)
 {
-    const hr_destination_ops *const ops = (*d)->ops;
+    hr_destination_settings settings = *load->settings;
     hr_arena arena = {0};
     const char *inserted_at = NULL;
 
-    ops->close(*d);
-    *d = NULL;
+    settings.cancelled = NULL; /* even so, the outcome has to be known */
 
-    hr_status st = ops->open(d, load->settings, err);
+    hr_status st = reopen((*d)->ops, d, &settings, err);
 
     if (st == HR_OK)
         st = hr_load_find(*d, load->load_id, &arena, &inserted_at, err);
@@ -231,10 +290,14 @@ static hr_status commit(hr_load *load, hr_destination **d, hr_error *err)
                          : hr_fail_in(err, st, "the commit failed");
 }
 
-hr_status hr_load_run(hr_load *load, hr_destination **d, hr_error *err)
+static hr_status run_once(hr_load *load, hr_destination **d, hr_error *err)
 {
-    const bool migrated = hr_migrated(load, *d);
+    bool migrated = hr_migrated(load, *d);
 
+    if (!migrated && (*d)->ops->dialect->migrates_apart) {
+        HR_TRY(migrate_apart(load, *d, err));
+        migrated = true;
+    }
     HR_TRY((*d)->ops->begin(*d, err));
 
     const hr_status st = fill_transaction(load, *d, migrated, err);
@@ -244,4 +307,45 @@ hr_status hr_load_run(hr_load *load, hr_destination **d, hr_error *err)
         return st;
     }
     return commit(load, d, err);
+}
+
+/* Not a lock that was waited for: how long, the user has said. */
+static bool worth_repeating(const hr_load *load, hr_status st, const hr_error *why)
+{
+    return st != HR_E_CANCELLED && why->retryable && !load->unknown &&
+           strcmp(why->sqlstate, "55P03") != 0;
+}
+
+static void begin_again(hr_load *load, const hr_error *why)
+{
+    if (load->on_retry)
+        load->on_retry(load->ctx, why);
+    for (size_t i = 0; i < load->n_tables; i++) {
+        const hr_batches *const b = load->tables[i].batches;
+
+        if (b)
+            b->rewind(b->self);
+    }
+}
+
+enum { MOST_TRIES = 4 };
+
+hr_status hr_load_run(hr_load *load, hr_destination **d, hr_error *err)
+{
+    const hr_destination_ops *const ops = (*d)->ops;
+    hr_error why = {0};
+    hr_status st = run_once(load, d, &why);
+
+    for (int i = 1; st != HR_OK && i < MOST_TRIES && worth_repeating(load, st, &why); i++) {
+        begin_again(load, &why);
+        pause_for(pauses[i]);
+        st = reopen(ops, d, load->settings, &why);
+        if (st == HR_OK && ops->settle)
+            st = ops->settle(*d, load->load_id, &why);
+        if (st == HR_OK)
+            st = run_once(load, d, &why);
+    }
+    if (st != HR_OK && err)
+        *err = why;
+    return st;
 }

@@ -37,6 +37,8 @@ typedef struct hr_load {
     size_t n_tables;
     const hr_load_state *state;                /* NULL: unchanged since the last load */
     void (*on_rows)(void *ctx, uint64_t rows); /* from any thread; may be NULL */
+    /* The load failed and is tried again, from its first row; may be NULL. */
+    void (*on_retry)(void *ctx, const hr_error *why);
     void *ctx;
 
     bool committed; /* out: also true when the commit's answer got lost and the ledger has it */
@@ -45,7 +47,9 @@ typedef struct hr_load {
 } hr_load;
 
 /* Loads. *d is an open handle; it may be closed and opened again, and may be NULL afterwards.
- * On failure nothing of this load is at the destination, unless `unknown` is set. */
+ * Failures that may go away by themselves (deadlocks, lost connections) are met by trying again,
+ * some times, with pauses. On failure nothing of this load is at the destination, unless `unknown`
+ * is set; only new tables and columns may be, where the dialect migrates apart. */
 hr_status hr_load_run(hr_load *load, hr_destination **d, hr_error *err);
 
 /* ---- What is there. A dataset or table that does not exist holds nothing: no error. ---- */
@@ -58,7 +62,8 @@ hr_status hr_load_stored_schema(hr_destination *d, const char *name, hr_arena *a
 hr_status hr_load_stored_state(hr_destination *d, const char *pipeline, hr_arena *arena,
                                hr_load_state *out, hr_error *err);
 
-/* Whether the load is in the ledger: *inserted_at gets the time as text, NULL when it is not. */
+/* Whether the load is in the ledger: *inserted_at gets the time as text, NULL when it is not. A
+ * commit of it that is still under way is waited for. */
 hr_status hr_load_find(hr_destination *d, const char *load_id, hr_arena *arena,
                        const char **inserted_at, hr_error *err);
 

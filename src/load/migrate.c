@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "load/statement.h"
 
-/* A table that is at the destination: column names in lower case to types. */
+/* A table that is at the destination: its columns' types by key_of() their names. */
 typedef struct stored_table {
     hr_map columns;
 } stored_table;
@@ -14,17 +14,19 @@ typedef struct migration {
     hr_load *load;
     hr_destination *d;
     hr_arena arena;
-    hr_map tables; /* lower-case names to stored_table */
+    hr_map tables; /* stored_table by key_of() their names */
 } migration;
 
-/* Names are compared as DuckDB and most others do it. */
-static hr_str lower(hr_arena *arena, const char *name)
+/* The name as the engine compares it. */
+static hr_str key_of(migration *m, const char *name)
 {
-    const hr_str copy = hr_arena_str(arena, hr_str_from(name));
-    char *const p = hr_arena_alloc(arena, copy.n + 1);
+    const hr_str copy = hr_arena_str(&m->arena, hr_str_from(name));
+    char *const p = hr_arena_alloc(&m->arena, copy.n + 1);
 
     if (!copy.p || !p)
         return (hr_str){0};
+    if (m->d->ops->dialect->case_sensitive)
+        return copy;
     for (size_t i = 0; i < copy.n; i++)
         p[i] = (char)tolower((unsigned char)copy.p[i]);
     return (hr_str){p, copy.n};
@@ -35,7 +37,7 @@ static hr_str lower(hr_arena *arena, const char *name)
 static hr_status add_stored(migration *m, const char *table, const char *column, const char *type,
                             hr_error *err)
 {
-    const hr_str table_key = lower(&m->arena, table), column_key = lower(&m->arena, column);
+    const hr_str table_key = key_of(m, table), column_key = key_of(m, column);
     stored_table *t = table_key.p ? hr_map_get(&m->tables, table_key) : NULL;
 
     if (!t) {
@@ -96,14 +98,28 @@ static hr_load_table *load_of(const hr_load *load, const hr_table *t)
     return NULL;
 }
 
+/* The engine would cut a longer name, and two that begin alike would be one. */
+static hr_status check_name(const migration *m, const char *name, hr_error *err)
+{
+    const size_t most = m->d->ops->dialect->max_identifier_bytes;
+
+    if (!most || strlen(name) <= most)
+        return HR_OK;
+    return hr_fail(err, HR_E_SCHEMA, "%s: names at this destination have at most %zu bytes", name,
+                   most);
+}
+
 static hr_status add_definition(const migration *m, const hr_column *c, bool with_null, hr_buf *sql,
                                 hr_error *err)
 {
+    HR_TRY(check_name(m, c->name, err));
     hr_sql_identifier(sql, hr_str_from(c->name));
     hr_buf_addc(sql, ' ');
     HR_TRY(m->d->ops->dialect->column_type(c, sql, err));
     if (strcmp(c->name, "_dlt_id") == 0)
         hr_buf_addz(sql, m->d->ops->dialect->row_id_storage);
+    if (c->unique && m->d->ops->dialect->unique_constraints)
+        hr_buf_addz(sql, " UNIQUE");
     if (with_null && !c->nullable)
         hr_buf_addz(sql, " NOT NULL");
     return HR_OK;
@@ -112,7 +128,7 @@ static hr_status add_definition(const migration *m, const hr_column *c, bool wit
 static hr_status create_table(migration *m, const hr_table *t, hr_error *err)
 {
     hr_buf sql = {0};
-    hr_status st = HR_OK;
+    hr_status st = check_name(m, t->name, err);
     size_t n = 0;
 
     hr_buf_addz(&sql, "CREATE TABLE IF NOT EXISTS ");
@@ -213,7 +229,7 @@ static hr_status check_type(migration *m, const hr_table *t, const hr_column *c,
 static hr_status migrate_column(migration *m, const hr_table *t, const hr_column *c,
                                 const stored_table *stored, hr_load_table *target, hr_error *err)
 {
-    const hr_str key = lower(&m->arena, c->name);
+    const hr_str key = key_of(m, c->name);
 
     if (!key.p)
         return hr_nomem(err);
@@ -231,7 +247,7 @@ static hr_status migrate_column(migration *m, const hr_table *t, const hr_column
 
 static hr_status migrate_table(migration *m, const hr_table *t, hr_error *err)
 {
-    const hr_str key = lower(&m->arena, t->name);
+    const hr_str key = key_of(m, t->name);
     hr_load_table *const target = load_of(m->load, t);
 
     if (!key.p)
@@ -265,10 +281,31 @@ static bool belongs(const hr_table *t)
     return t->seen_data;
 }
 
+/* A role may use a schema that somebody made for it, without the right to make schemas. */
+static hr_status has_dataset(migration *m, bool *out, hr_error *err)
+{
+    const char *const find = m->d->ops->dialect->find_dataset;
+    hr_buf sql = {0};
+    hr_rows rows = {0};
+
+    *out = false;
+    if (!find)
+        return HR_OK;
+    hr_buf_addz(&sql, find);
+    hr_sql_literal(&sql, hr_str_from(m->d->dataset));
+    HR_TRY(hr_sql_select(m->d, &sql, &m->arena, &rows, err));
+    *out = rows.n_rows > 0;
+    return HR_OK;
+}
+
 static hr_status create_dataset(migration *m, hr_error *err)
 {
     hr_buf sql = {0};
+    bool there = false;
 
+    HR_TRY(has_dataset(m, &there, err));
+    if (there)
+        return HR_OK;
     hr_buf_addf(&sql, "CREATE SCHEMA IF NOT EXISTS %s", m->d->qualifier);
     return hr_sql_execute(m->d, &sql, err);
 }

@@ -82,6 +82,8 @@ hr_status hr_load_find(hr_destination *d, const char *load_id, hr_arena *arena,
     bool there = false;
 
     *inserted_at = NULL;
+    if (d->ops->settle)
+        HR_TRY(d->ops->settle(d, load_id, err));
     HR_TRY(has_table(d, "_dlt_loads", arena, &there, err));
     if (!there)
         return HR_OK;

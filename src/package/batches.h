@@ -16,6 +16,9 @@ typedef struct hr_batches {
      * has no values for is all null (null_count == length) and may share zeroed buffers with
      * others: read-only, as all buffers here. offset is always 0. */
     hr_status (*next)(void *self, struct ArrowArray *out, hr_error *err);
+
+    /* Begins again with the first batch; while nobody is inside next(). */
+    void (*rewind)(void *self);
 } hr_batches;
 
 #endif

@@ -269,6 +269,13 @@ static hr_status next_batch(void *self, struct ArrowArray *out, hr_error *err)
     return hr_conform_batch(&how, &read, out, err);
 }
 
+static void rewind_batches(void *self)
+{
+    hr_package_reader *r = self;
+
+    atomic_store(&r->next, 0);
+}
+
 hr_status hr_package_reader_new(hr_package_reader **out, const hr_package *p, const hr_table *table,
                                 hr_error *err)
 {
@@ -276,7 +283,8 @@ hr_status hr_package_reader_new(hr_package_reader **out, const hr_package *p, co
 
     if (!r)
         return hr_nomem(err);
-    r->batches = (hr_batches){.self = r, .schema = &r->schema, .next = next_batch};
+    r->batches =
+        (hr_batches){.self = r, .schema = &r->schema, .next = next_batch, .rewind = rewind_batches};
     hr_status st = choose_fields(r, p, table, err);
     if (st == HR_OK)
         st = open_sources(r, p, table, err);

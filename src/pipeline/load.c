@@ -42,6 +42,14 @@ static hr_status next_unless_cancelled(void *self, struct ArrowArray *out, hr_er
     return inner->next(inner->self, out, err);
 }
 
+static void rewind_source(void *self)
+{
+    const source *s = self;
+    const hr_batches *inner = hr_package_reader_batches(s->reader);
+
+    inner->rewind(inner->self);
+}
+
 static hr_status open_source(hr_run *r, const hr_table *t, source *s, hr_error *err)
 {
     HR_TRY(hr_package_reader_new(&s->reader, r->package, t, err));
@@ -49,6 +57,7 @@ static hr_status open_source(hr_run *r, const hr_table *t, source *s, hr_error *
     s->batches = *hr_package_reader_batches(s->reader);
     s->batches.self = s;
     s->batches.next = next_unless_cancelled;
+    s->batches.rewind = rewind_source;
     return HR_OK;
 }
 

@@ -260,7 +260,8 @@ hr_destination_settings hr_pipeline_settings(const hr_pipeline *p, bool read_onl
                                      .read_only = read_only,
                                      .memory_limit =
                                          hr_plan_memory(p->memory_limit, p->workers).engine,
-                                     .threads = p->workers};
+                                     .threads = p->workers,
+                                     .cancelled = &p->cancelled};
 }
 
 char *hr_pipeline_path(const hr_pipeline *p, const char *name)
