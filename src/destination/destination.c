@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-static const hr_destination_ops *const destinations[] = {&hr_destination_duckdb};
+static const hr_destination_ops *const destinations[] = {&hr_destination_duckdb,
+                                                         &hr_destination_postgres};
 
 enum { N_DESTINATIONS = sizeof(destinations) / sizeof(destinations[0]) };
 

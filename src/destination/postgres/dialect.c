@@ -1,0 +1,228 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "destination/postgres/handle.h"
+
+enum { MOST_PRECISION = 1000 };
+
+static void add_times(hr_buf *out, const char *name, const hr_column *c, bool zone)
+{
+    hr_buf_addz(out, name);
+    if (c->precision >= 0 && c->precision != 6)
+        hr_buf_addf(out, " (%d)", c->precision);
+    hr_buf_addz(out, zone ? " with time zone" : " without time zone");
+}
+
+static void add_integer(hr_buf *out, int bits)
+{
+    if (bits < 0 || bits > 32)
+        hr_buf_addz(out, "bigint");
+    else
+        hr_buf_addz(out, bits <= 16 ? "smallint" : "integer");
+}
+
+static void add_numeric(hr_buf *out, const hr_column *c)
+{
+    /* wei: room for 256 bits before the point and behind it */
+    const bool wei = c->type == HR_TYPE_WEI;
+    const int precision = wei ? 156 : HR_DECIMAL_PRECISION;
+    const int scale = wei ? 78 : HR_DECIMAL_SCALE;
+
+    hr_buf_addf(out, "numeric(%d,%d)", c->precision >= 0 ? c->precision : precision,
+                c->scale >= 0 ? c->scale : scale);
+}
+
+static hr_status column_type(const hr_column *c, hr_buf *out, hr_error *err)
+{
+    switch (c->type) {
+    case HR_TYPE_TEXT:
+        hr_buf_addz(out, "varchar");
+        if (c->precision > 0)
+            hr_buf_addf(out, "(%d)", c->precision);
+        break;
+    case HR_TYPE_DOUBLE:
+        hr_buf_addz(out, "double precision");
+        break;
+    case HR_TYPE_BOOL:
+        hr_buf_addz(out, "boolean");
+        break;
+    case HR_TYPE_TIMESTAMP:
+        add_times(out, "timestamp", c, c->timezone);
+        break;
+    case HR_TYPE_BIGINT:
+        if (c->precision > 64)
+            return hr_fail(err, HR_E_UNSUPPORTED, "Postgres has no integers of %d bits",
+                           c->precision);
+        add_integer(out, c->precision);
+        break;
+    case HR_TYPE_JSON:
+        hr_buf_addz(out, "jsonb");
+        break;
+    case HR_TYPE_DECIMAL:
+    case HR_TYPE_WEI:
+        if (c->precision > MOST_PRECISION)
+            return hr_fail(err, HR_E_UNSUPPORTED, "Postgres has no decimals of %d digits",
+                           c->precision);
+        add_numeric(out, c);
+        break;
+    case HR_TYPE_DATE:
+        hr_buf_addz(out, "date");
+        break;
+    case HR_TYPE_TIME:
+        add_times(out, "time", c, false);
+        break;
+    case HR_TYPE_BINARY:
+        hr_buf_addz(out, "bytea");
+        break;
+    default:
+        return hr_fail(err, HR_E_UNSUPPORTED, "Postgres has no type for %s", hr_type_name(c->type));
+    }
+    return hr_buf_status(out, err);
+}
+
+/* A column's type as column_type() spells it. */
+static const char stored_type[] =
+    "CASE WHEN data_type = 'character varying' THEN "
+    "'varchar' || coalesce('(' || character_maximum_length || ')', '') "
+    "WHEN data_type = 'numeric' AND numeric_precision IS NOT NULL THEN "
+    "'numeric(' || numeric_precision || ',' || numeric_scale || ')' "
+    "WHEN data_type LIKE 'time%' AND datetime_precision <> 6 THEN "
+    "regexp_replace(data_type, '^([a-z]+) ', '\\1 (' || datetime_precision || ') ') "
+    "ELSE data_type END";
+
+/* ---- Widening. In SQL here, $ stands for the column. ---- */
+
+typedef struct way {
+    const char *from, *to; /* a '*' at the end: whatever follows */
+    const char *cast;      /* "": the column stays as it is */
+    const char *lossy;     /* rows that would change; "": none can */
+} way;
+
+/* Text is written as the normalizer writes it when it widens a column. */
+static const way ways[] = {
+    {"smallint", "integer", "$::integer", ""},
+    {"smallint", "bigint", "$::bigint", ""},
+    {"integer", "bigint", "$::bigint", ""},
+    {"bigint", "double precision", "$::double precision",
+     "$::double precision::numeric <> $::numeric"},
+    {"smallint", "varchar", "$::varchar", ""},
+    {"integer", "varchar", "$::varchar", ""},
+    {"bigint", "varchar", "$::varchar", ""},
+    /* A whole number may have been an integer before, and reads the same either way. */
+    {"double precision", "varchar",
+     "CASE WHEN $ = floor($) AND abs($) < 9223372036854775808 AND $::varchar <> '-0' "
+     "THEN $::numeric::bigint::varchar WHEN $::varchar = '-0' THEN '-0.0' ELSE $::varchar END",
+     ""},
+    {"bytea", "varchar", "translate(encode($, 'base64'), chr(10), '')", ""},
+    {"boolean", "varchar", "CASE WHEN $ THEN 'True' WHEN NOT $ THEN 'False' END", ""},
+    {"date", "varchar", "to_char($, 'YYYY-MM-DD')", ""},
+    {"timestamp* with time zone", "varchar",
+     "to_char($ AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS') || CASE WHEN "
+     "date_trunc('second', $) = $ THEN '' ELSE to_char($, '.US') END || '+00:00'",
+     ""},
+    {"timestamp* without time zone", "varchar",
+     "to_char($, 'YYYY-MM-DD\"T\"HH24:MI:SS') || CASE WHEN date_trunc('second', $) = $ THEN '' "
+     "ELSE to_char($, '.US') END",
+     ""},
+    {"time* without time zone", "varchar",
+     "to_char($, 'HH24:MI:SS') || CASE WHEN date_trunc('second', $::interval) = $::interval "
+     "THEN '' ELSE to_char($, '.US') END",
+     ""},
+    {"jsonb", "varchar", "$::varchar", ""},
+    {"json", "varchar", "$::varchar", ""},
+    {"numeric*", "varchar", "$::varchar", ""},
+    {"varchar*", "varchar", "$::varchar", ""},
+    {"text", "varchar*", "", ""}, /* a column that somebody made takes what ours would */
+    {"json", "jsonb", "", ""},
+    {"varchar", "jsonb", "$::jsonb", ""},
+    {"numeric", "numeric*", "", ""},
+    {"timestamp with time zone", "timestamp*", "", ""},
+    {"timestamp without time zone", "timestamp*", "", ""},
+};
+
+/* A '*' in the pattern stands for a precision, if any. */
+static bool matches(const char *pattern, const char *type)
+{
+    const char *const star = strchr(pattern, '*');
+
+    if (!star)
+        return strcmp(pattern, type) == 0;
+
+    const size_t before = (size_t)(star - pattern), after = strlen(star + 1), n = strlen(type);
+
+    return n >= before + after && strncmp(pattern, type, before) == 0 &&
+           strcmp(type + n - after, star + 1) == 0;
+}
+
+static void expand(const char *text, const char *quoted, hr_buf *out)
+{
+    for (; *text; text++) {
+        if (*text == '$')
+            hr_buf_addz(out, quoted);
+        else
+            hr_buf_addc(out, *text);
+    }
+}
+
+/* "numeric(38,9)": digits before the point and behind it. Integers have none behind. */
+static bool digits_of(const char *type, int *whole, int *fraction)
+{
+    static const char prefix[] = "numeric(";
+    char *end = NULL;
+
+    *fraction = 0;
+    *whole = strcmp(type, "bigint") == 0     ? 19
+             : strcmp(type, "integer") == 0  ? 10
+             : strcmp(type, "smallint") == 0 ? 5
+                                             : 0;
+    if (*whole)
+        return true;
+    if (strncmp(type, prefix, sizeof(prefix) - 1) != 0)
+        return false;
+
+    const long precision = strtol(type + sizeof(prefix) - 1, &end, 10);
+
+    *fraction = *end == ',' ? (int)strtol(end + 1, NULL, 10) : 0;
+    *whole = (int)precision - *fraction;
+    return true;
+}
+
+static bool decimal_grows(const char *from, const char *to)
+{
+    int whole_before = 0, fraction_before = 0, whole = 0, fraction = 0;
+
+    return strncmp(to, "numeric(", 8) == 0 && digits_of(from, &whole_before, &fraction_before) &&
+           digits_of(to, &whole, &fraction) && whole >= whole_before && fraction >= fraction_before;
+}
+
+static bool widen(const char *from, const char *to, const char *quoted, hr_buf *cast, hr_buf *lossy)
+{
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+        if (matches(ways[i].from, from) && matches(ways[i].to, to)) {
+            expand(ways[i].cast, quoted, cast);
+            expand(ways[i].lossy, quoted, lossy);
+            return true;
+        }
+    }
+    if (!decimal_grows(from, to))
+        return false;
+    hr_buf_addf(cast, "%s::%s", quoted, to);
+    return true;
+}
+
+const hr_dialect pg_dialect = {
+    .name = "postgres",
+    .max_identifier = 63,
+    .unique_constraints = true,
+    .add_columns_together = true,
+    .case_sensitive = true,
+    .migrates_apart = true,
+    .max_identifier_bytes = 63,
+    .find_dataset = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = ",
+    .now = "now()",
+    .row_id_storage = "",
+    .stored_type = stored_type,
+    .column_type = column_type,
+    .widen = widen,
+};
