@@ -68,3 +68,8 @@ foreach(lib crypto xxhash yaml zstd z) # an archive before those that it needs
 endforeach()
 target_link_libraries(hr_deps INTERFACE hr_deps_common)
 target_link_libraries(hr_deps_static INTERFACE hr_deps_common)
+
+# The program's malloc; a library must leave that to the program that uses it.
+find_library(HR_jemalloc_LIBRARY NAMES libjemalloc_pic.a jemalloc REQUIRED)
+add_library(hr_allocator INTERFACE)
+target_link_libraries(hr_allocator INTERFACE ${HR_jemalloc_LIBRARY})

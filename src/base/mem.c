@@ -79,8 +79,16 @@ bool hr_grow(void *items, size_t n, size_t *cap, size_t item_size)
     return true;
 }
 
+/* There in a program that allocates with jemalloc. */
+extern int mallctl(const char *name, void *old, size_t *old_size, void *value, size_t size)
+    __attribute__((weak));
+
 void hr_give_back(void)
 {
+    if (mallctl) {
+        (void)mallctl("arena.4096.purge", NULL, NULL, NULL, 0); /* 4096: all arenas */
+        return;
+    }
 #ifdef __GLIBC__
     (void)malloc_trim(0);
 #endif
