@@ -1,0 +1,111 @@
+#include "net/redact.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static const hr_str blank = HR_STR_INIT("***");
+
+/* Names without '-' and '_', in lower case. */
+static const char *const secret_words[] = {
+    "apikey",     "accesskey",     "secret",          "password",  "passwd",
+    "passphrase", "authorization", "authkey",         "signature", "credential",
+    "cookie",     "privatekey",    "clientassertion", "bearer",
+};
+static const char *const secret_names[] = {"key", "auth", "sig", "pwd", "pass", "xauth", "jwt"};
+static const char *const cursor_words[] = {"page",   "next",   "prev", "continu", "sync",
+                                           "cursor", "scroll", "skip", "start"};
+
+static bool has_any(const char *name, const char *const *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strstr(name, words[i]))
+            return true;
+    }
+    return false;
+}
+
+bool hr_secret_name(hr_str name)
+{
+    char plain[64];
+    size_t n = 0;
+
+    for (size_t i = 0; i < name.n && n + 1 < sizeof(plain); i++) {
+        if (name.p[i] != '-' && name.p[i] != '_')
+            plain[n++] = (char)tolower((unsigned char)name.p[i]);
+    }
+    plain[n] = '\0';
+    for (size_t i = 0; i < sizeof(secret_names) / sizeof(secret_names[0]); i++) {
+        if (strcmp(plain, secret_names[i]) == 0)
+            return true;
+    }
+    if (has_any(plain, secret_words, sizeof(secret_words) / sizeof(secret_words[0])))
+        return true;
+    return strstr(plain, "token") &&
+           !has_any(plain, cursor_words, sizeof(cursor_words) / sizeof(cursor_words[0]));
+}
+
+/* Where the authority of a URL ends, and where its user info does (0: there is none). */
+static size_t find_user_info(hr_str url, size_t *start)
+{
+    size_t at = 0;
+    size_t i = 0;
+
+    while (i + 2 < url.n && memcmp(url.p + i, "://", 3) != 0)
+        i++;
+    *start = i + 2 < url.n ? i + 3 : 0;
+    for (i = *start; i < url.n && !memchr("/?#", url.p[i], 3); i++) {
+        if (url.p[i] == '@')
+            at = i;
+    }
+    return *start ? at : 0;
+}
+
+static void redact_parameter(hr_str param, hr_buf *out)
+{
+    const char *const equals = memchr(param.p, '=', param.n);
+    const hr_str name = {param.p, equals ? (size_t)(equals - param.p) : param.n};
+
+    if (!equals || !hr_secret_name(name)) {
+        hr_buf_add(out, param);
+        return;
+    }
+    hr_buf_add(out, (hr_str){param.p, name.n + 1});
+    hr_buf_add(out, blank);
+}
+
+static void redact_query(hr_str query, hr_buf *out)
+{
+    while (query.n) {
+        const char *const end = memchr(query.p, '&', query.n);
+        const size_t n = end ? (size_t)(end - query.p) : query.n;
+
+        redact_parameter((hr_str){query.p, n}, out);
+        if (end)
+            hr_buf_addc(out, '&');
+        query = (hr_str){query.p + n + (end != NULL), query.n - n - (end != NULL)};
+    }
+}
+
+void hr_redact_url(hr_str url, hr_buf *out)
+{
+    size_t start = 0;
+    const size_t at = find_user_info(url, &start);
+
+    if (at) {
+        hr_buf_add(out, (hr_str){url.p, start});
+        hr_buf_add(out, blank);
+        url = (hr_str){url.p + at, url.n - at};
+    }
+
+    const char *const mark = url.n ? memchr(url.p, '?', url.n) : NULL;
+
+    if (!mark) {
+        hr_buf_add(out, url);
+        return;
+    }
+
+    const size_t n = (size_t)(mark - url.p) + 1;
+
+    hr_buf_add(out, (hr_str){url.p, n});
+    redact_query((hr_str){url.p + n, url.n - n}, out);
+}
