@@ -83,7 +83,8 @@ static const option options[CLI_OPT_END] = {
                                "Folder that holds the pipelines' working folders"},
     [CLI_OPT_TO] = {"to", "URL", KIND_TEXT, AT(to), NULL, 0, 0,
                     "the pipeline's last, else duckdb:///PIPELINE.duckdb",
-                    "Destination: duckdb:///relative/path or duckdb:////absolute/path"},
+                    "Destination: duckdb:///relative/path, duckdb:////absolute/path or "
+                    "postgres://user@host/database"},
     [CLI_OPT_DATASET] = {"dataset", "NAME", KIND_TEXT, AT(dataset), NULL, 0, 0,
                          "the pipeline's last, else PIPELINE_dataset",
                          "Dataset (database schema) that holds the tables"},

@@ -35,6 +35,9 @@ static const meaning meanings[] = {
     {"54011", HR_E_SCHEMA, false,
      "Postgres takes 1600 columns a table, dropped ones included: with a lower max_table_nesting, "
      "objects stay whole in one column"},
+    {"54000", HR_E_SCHEMA, false,
+     "Postgres keeps a row on one page: with a lower max_table_nesting, objects stay whole in one "
+     "column, which is kept outside when it is large"},
     {"54", HR_E_REMOTE, false, ""},
     {PG_LOCK_TIMEOUT, HR_E_BUSY, true, ""},
     {"57014", HR_E_REMOTE, false, "raise the role's statement_timeout"},
@@ -96,7 +99,7 @@ hr_status pg_fail_result(pg_handle *d, const pg_result *r, hr_error *err)
         return hr_fail(err, HR_E_CANCELLED, "cancelled");
     add_field(d, r, PRIMARY, &text);
     add_field(d, r, DETAIL, &text);
-    if (strncmp(sqlstate, "22", 2) == 0) /* COPY tells table, row and column here */
+    if (strncmp(sqlstate, "22", 2) == 0 || strncmp(sqlstate, "54", 2) == 0) /* COPY tells where */
         add_field(d, r, CONTEXT, &text);
     if (*m->advice)
         add_line(&text, m->advice);
