@@ -1,0 +1,392 @@
+"""What every destination has to do. One list; where destinations differ, quirks.py says how."""
+
+import json
+import threading
+
+from lab import Wrong, expect, same
+from quirks import QUIRKS
+
+CASES = []
+ASKED = set()
+
+
+def case(run):
+    CASES.append(run)
+    return run
+
+
+def quirk(lab, name):
+    ASKED.add(name)
+    return QUIRKS[name].answers[lab.kind].value
+
+
+# ---- values ----
+
+TYPED = {"te": "text", "bi": "bigint", "db": "double", "bo": "bool", "de": "decimal",
+         "we": "wei", "da": "date", "ti": "time", "ts": "timestamp", "tn": "timestamp",
+         "by": "binary", "js": "json", "i2": "bigint", "i4": "bigint", "dp": "decimal",
+         "tx": "text"}
+PRECISE = {"tn": {"timezone": False}, "i2": {"precision": 16}, "i4": {"precision": 32},
+           "dp": {"precision": 12, "scale": 3}, "tx": {"precision": 20}}
+VALUES = [
+    {"te": "Grüße, 東京 \U0001f600", "bi": 9223372036854775807, "db": 1.7976931348623157e308,
+     "bo": True, "de": "12345678901234567890123456789.123456789", "we": 10**37,
+     "da": "9999-12-31", "ti": "23:59:59.999999", "ts": "2024-02-29T12:34:56.789012+02:00",
+     "tn": "2024-02-29T12:34:56.789012", "by": "AAEC/w==", "js": {"a": [1, {"b": None}]},
+     "i2": 32767, "i4": -2147483648, "dp": "123456789.125", "tx": "x" * 20},
+    {"te": "", "bi": -9223372036854775808, "db": 5e-324, "bo": False,
+     "de": "-0.000000001", "we": 0, "da": "0001-01-01", "ti": "00:00:00",
+     "ts": "1969-12-31T23:59:59.999999Z", "tn": "0001-01-01T00:00:00", "by": "",
+     "js": [], "i2": -32768, "i4": 0, "dp": "-0.001", "tx": ""},
+    {"te": "back\\slash \"quote\" 'tick'\n\t\r", "bi": 0, "db": -0.5, "de": "0", "we": 1,
+     "da": "2000-01-01", "ti": "12:00:00", "ts": "2000-01-01T00:00:00Z",
+     "tn": "2000-01-01T00:00:00", "by": "/w==", "js": "x"},
+    {"te": None, "bi": 10000, "db": 1e16, "bo": None, "de": "10000.0001", "we": 10**19},
+]
+# Read back as these; the same everywhere. JSON columns have a case of their own.
+READ = {
+    **{name: f'"{name}"' for name in TYPED if name != "js"},
+    "dp": "cast(dp as varchar)", "de": "cast(de as varchar)",
+    "we": "cast(cast(we as decimal(38,0)) as varchar)",
+}
+
+
+def typed_columns():
+    return {name: {"name": name, "data_type": kind, **PRECISE.get(name, {})}
+            for name, kind in TYPED.items()}
+
+
+@case
+def every_type(lab):
+    rows = [{**row, "n": i} for i, row in enumerate(VALUES)]
+    lab.load_hinted(rows, columns=typed_columns())
+    types = lab.columns()
+    same({name: types[name] for name in TYPED}, TYPED, "types")
+    got = lab.rows("select " + ", ".join(f'{sql} as "{name}"' for name, sql in READ.items()) +
+                   " from t order by n")
+    want = json.loads((lab.expected / "every_type.json").read_text(encoding="utf-8"))
+    same(got, want, "values")
+
+
+@case
+def integers_beyond_64_bits(lab):
+    lab.load(['{"n": 99999999999999999999999999999999999999}', '{"n": -170141183460469231731}'])
+    same(lab.columns(), {"n": "decimal"})
+    same(lab.rows("select cast(n as varchar) as n from t order by 1"),
+         [["-170141183460469231731"], ["99999999999999999999999999999999999999"]])
+
+
+@case
+def doubles_stay_exact(lab):
+    numbers = [0.1, 1 / 3, 5e-324, 2.2250738585072014e-308, 1.7976931348623157e308, -0.0, 1e22]
+    lab.load([{"i": i, "d": d} for i, d in enumerate(numbers)])
+    same([str(v) for [v] in lab.rows("select d from t order by i")], [str(d) for d in numbers])
+
+
+@case
+def nul_characters(lab):
+    rows = [{"i": 1, "s": "plain"}, {"i": 2, "s": "a\0b"}]
+    if quirk(lab, "nul"):
+        lab.load(rows)
+        same(lab.value("select length(s) as n from t where i = 2"), 3)
+        return
+    lab.refuse(rows, "column s", "row 2", "NUL", "remove_nul")
+    lab.refuse([{"i": 1, "s": [[{"x": "a\0b"}]]}], "NUL", options=("--max-table-nesting", "0"),
+               table="u")
+    same(lab.tables().get("t", 0), 0, "rows after a refusal")
+    lab.url += ("&" if "?" in lab.url else "?") + "remove_nul=true"
+    lab.load(rows)
+    same(lab.rows("select s from t order by i"), [["plain"], ["ab"]])
+    lab.load([{"i": 1, "s": [[{"x": "a\0b", "y": "\\u0000"}]]}], "--max-table-nesting", "0",
+             table="u")
+    same(lab.value("select cast(s as varchar) as s from u"), '[[{"x": "ab", "y": "\\\\u0000"}]]')
+
+
+@case
+def json_columns(lab):
+    lab.load_hinted(['{"j": {"b":1,"a":[1,  2]}}'], columns={"j": {"name": "j",
+                                                                   "data_type": "json"}})
+    text = lab.value("select cast(j as varchar) as j from t")
+    same(json.loads(text), {"b": 1, "a": [1, 2]})
+    same(text.replace(" ", ""), str(quirk(lab, "json_text")).replace(" ", ""))
+
+
+@case
+def wei_columns(lab):
+    lab.load_hinted(['{"w": 115}'], columns={"w": {"name": "w", "data_type": "wei"}})
+    same(lab.value("select data_type || case when data_type = 'numeric' then '(' || "
+                   "numeric_precision || ',' || numeric_scale || ')' else '' end as t "
+                   "from information_schema.columns where table_name = 't' and column_name = 'w' "
+                   f"and table_schema = '{lab.dataset}'"), quirk(lab, "wei"))
+    same(float(lab.value("select cast(w as double precision) as w from t")), 115.0)
+
+
+# ---- schemas that grow ----
+
+
+@case
+def new_columns_and_tables(lab):
+    lab.load([{"a": 1}])
+    lab.load([{"a": 2, "b": "x", "c": {"d": 1.5}, "l": [1, 2]}])
+    same(lab.columns(), {"a": "bigint", "b": "text", "c__d": "double"})
+    same(lab.rows("select a, b, c__d from t order by a"), [[1, None, None], [2, "x", 1.5]])
+    same(lab.tables(), {"t": 2, "t__l": 2})
+    same(lab.rows("select l.value from t__l l join t on t._dlt_id = l._dlt_parent_id "
+                  "where t.a = 2 order by l._dlt_list_idx"), [[1], [2]])
+
+
+@case
+def variant_columns(lab):
+    lab.load([{"a": 1}])
+    lab.load([{"a": "x"}])
+    same(lab.columns(), {"a": "bigint", "a__v_text": "text"})
+    same(lab.rows("select a, a__v_text from t order by a"), [[1, None], [None, "x"]])
+
+
+WIDENED = [
+    ([{"v": 1}, {"v": -5}], [{"v": 2.5}], "double", ["1", "-5", "2.5"]),
+    ([{"v": 1}], [{"v": "x"}], "text", ["1", "x"]),
+    ([{"v": 1.5}, {"v": 2.0}, {"v": 1e300}, {"v": -0.0}], [{"v": "x"}], "text",
+     ["1.5", "2", "1e+300", "-0.0", "x"]),
+    ([{"v": True}, {"v": False}], [{"v": "x"}], "text", ["True", "False", "x"]),
+    ([{"v": "2024-01-02T03:04:05Z"}, {"v": "2024-01-02T03:04:05.25Z"}], [{"v": "x"}], "text",
+     ["2024-01-02T03:04:05+00:00", "2024-01-02T03:04:05.250000+00:00", "x"]),
+    (['{"v": 1}'], ['{"v": 99999999999999999999}'], "decimal", ["1", "99999999999999999999"]),
+]
+
+
+@case
+def widened_columns(lab):
+    for i, (before, after, kind, values) in enumerate(WIDENED):
+        table = f"w{i}"
+        lab.load(before, "--on-conflict", "widen", table=table)
+        lab.load(after, "--on-conflict", "widen", table=table)
+        same(lab.columns(table), {"v": kind}, table)
+        got = [v for [v] in lab.rows(f"select cast(v as varchar) as v from {table}")]
+        if kind == "double":
+            got = [str(float(v)).removesuffix(".0") for v in got]
+        same(sorted(got), sorted(values), table)
+
+
+@case
+def widening_never_loses(lab):
+    lab.load([{"v": 2**53 + 1}], "--on-conflict", "widen")
+    lab.refuse([{"v": 0.5}], "v", options=("--on-conflict", "widen"))
+    same(lab.rows("select v from t"), [[2**53 + 1]])
+
+
+# ---- names ----
+
+
+@case
+def names_that_are_words_of_sql(lab):
+    lab.load([{"select": 1, "order": 2, "user": 3, "table": [4], "Group By": 5}], table="from")
+    same(lab.rows('select "select", "order", "user", group_by from "from"'), [[1, 2, 3, 5]])
+    same(lab.tables(), {"from": 1, "from__table": 1})
+
+
+@case
+def long_names(lab):
+    longest = quirk(lab, "longest_name")
+    name = "a_name_that_is_longer_than_what_most_databases_take_for_a_name_of_anything"
+    other = name + "_2"
+    lab.load([{name: 1, other: 2, "l": [{name: 3}]}], table=name)
+    for table, info in lab.schema()["tables"].items():
+        for column in [table, *info["columns"]]:
+            expect(len(column.encode()) <= longest, f"{column} is longer than {longest}")
+    columns = [c for c in lab.columns(next(iter(t for t in lab.tables() if t.startswith("a"))))]
+    same(len(columns), 2, f"columns {columns}")
+    lab.load([{name: 4, other: 5}], table=name)
+    same(sorted(lab.tables().values()), [1, 2])
+
+
+@case
+def limits_of_columns(lab):
+    most = quirk(lab, "most_columns")
+    row = {f"c{i}": i for i in range((most or 1600) + 1)}
+    if not most:
+        lab.load([row])
+        same(len(lab.columns()), len(row))
+        return
+    lab.refuse([row], "column", str(most), "nesting")
+    lab.refuse([{f"c{i}": i for i in range(most - 2)}], "8160", "nesting", table="wide")
+    lab.load([{f"c{i}": i % 2 == 0 for i in range(most - 2)}])  # and two of the system
+    lab.refuse([{"one_more": 1}], str(most))
+    lab.load([{"c0": True}])
+    same(lab.count(), 2)
+
+
+@case
+def unique_hints(lab):
+    lab.load([{"a": 1}])
+    same(lab.value("select count(*) as n from information_schema.table_constraints where "
+                   f"table_name = 't' and table_schema = '{lab.dataset}' and "
+                   "constraint_type = 'UNIQUE'"), quirk(lab, "unique"))
+
+
+# ---- dispositions ----
+
+
+@case
+def append(lab):
+    for _ in range(3):
+        lab.load([{"a": 1, "l": [1]}])
+    same(lab.tables(), {"t": 3, "t__l": 3})
+    same(lab.loads(), 3)
+    same(lab.value("select count(distinct _dlt_load_id) as n from t"), 3)
+
+
+@case
+def replace(lab):
+    lab.load([{"a": 1, "l": [1, 2]}, {"a": 2}])
+    lab.load([{"a": 9}], table="other")
+    lab.load([{"a": 3}], "--write-disposition", "replace")
+    same(lab.rows("select a from t"), [[3]])
+    same(lab.tables(), {"t": 1, "t__l": 0, "other": 1})
+    lab.load([], "--write-disposition", "replace")
+    same(lab.tables(), {"t": 0, "t__l": 0, "other": 1})
+
+
+@case
+def replace_keeps_views(lab):
+    if lab.kind == "duckdb":  # nothing but headrace opens the file
+        return
+    lab.load([{"a": 1}])
+    lab.server.sql(f"create view {lab.dataset}.v as select a from {lab.dataset}.t; "
+                   f"comment on table {lab.dataset}.t is 'kept'")
+    lab.load([{"a": 2}], "--write-disposition", "replace")
+    same(lab.rows("select a from v"), [[2]])
+    same(lab.value(f"select obj_description('{lab.dataset}.t'::regclass) as c"), "kept")
+
+
+# ---- all or nothing ----
+
+POINTS = ["load.begin", "load.after_migrate", "load.before_insert", "load.after_insert",
+          "load.before_ledger", "load.before_commit"]
+ROWS = [{"a": i, "l": [i, i]} for i in range(1000)]
+
+
+@case
+def killed_before_the_commit(lab):
+    lab.load([{"a": -1, "l": [1]}])
+    for point in POINTS:
+        lab.load_killed(point, ROWS)
+        same(lab.tables(), {"t": 1, "t__l": 1}, f"after a kill at {point}")
+        same(lab.loads(), 1, f"loads after a kill at {point}")
+    lab.load(ROWS)
+    same(lab.tables(), {"t": 1001, "t__l": 2001})
+    same(lab.loads(), 2)
+
+
+@case
+def killed_after_the_commit(lab):
+    lab.load_killed("load.after_commit", ROWS)
+    run = lab.load([{"a": -1}])
+    same(lab.tables(), {"t": 1001, "t__l": 2000})
+    expect("already" in run.err + run.out or lab.loads() == 2, "the first load counts once")
+    same(lab.loads(), 2)
+
+
+@case
+def killed_in_a_replace(lab):
+    lab.load(ROWS)
+    for point in POINTS:
+        lab.load_killed(point, [{"a": 7}], "--write-disposition", "replace")
+        same(lab.tables(), {"t": 1000, "t__l": 2000}, f"after a kill at {point}")
+    lab.load([{"a": 7}], "--write-disposition", "replace")
+    same(lab.tables(), {"t": 1, "t__l": 0})
+
+
+@case
+def failed_loads_leave_no_rows(lab):
+    lab.load_killed("load.before_commit", [{"a": 1}])
+    left = {name for name in lab.tables()}
+    query = ("select table_name from information_schema.tables where "
+             f"table_schema = '{lab.dataset}' and table_name not like '%dlt%'")
+    left = {name for [name] in lab.rows(query)}
+    same(left, quirk(lab, "failed_load"))
+    for table in left:
+        same(lab.count(table), 0)
+
+
+@case
+def readers_see_all_or_nothing(lab):
+    """A reader that asks over and over, while whole sets of rows replace each other."""
+    if lab.kind == "duckdb":
+        return  # nobody else opens the file while a run has it
+    lab.load([{"a": 0, "l": [0, 0]} for _ in range(2000)])
+    seen, stop = set(), threading.Event()
+
+    def look():
+        while not stop.is_set():
+            seen.add(lab.server.sql(
+                f"select count(*), min(a), max(a), (select count(*) from {lab.dataset}.t__l) "
+                f"from {lab.dataset}.t")[0])
+
+    reader = threading.Thread(target=look)
+    reader.start()
+    try:
+        for n in (1, 2, 3):
+            lab.load([{"a": n, "l": [n, n]} for _ in range(2000)], "--write-disposition", "replace")
+    finally:
+        stop.set()
+        reader.join()
+    expect(seen <= {(2000, n, n, 4000) for n in range(4)}, f"a reader saw {seen}")
+
+
+# ---- reading ----
+
+
+@case
+def nothing_is_there_yet(lab):
+    run = lab.run("tables", *lab.place())
+    expect(run.code != 0 and "headrace" in run.err, run.err)
+
+
+@case
+def reading_commands(lab):
+    lab.load([{"a": 1, "s": "x", "l": [1]}, {"a": 2}])
+    same(lab.tables(), {"t": 2, "t__l": 1})
+    run = lab.run("show", "t", "--format", "csv", *lab.place())
+    same(run.out.splitlines()[1].split(",")[:2], ["1", "x"])
+    expect(lab.run("trace", *lab.place()).code == 0, "trace")
+    expect(lab.run("packages", *lab.place()).code == 0, "packages")
+    same(lab.rows("select cast(sum(a) as bigint) as s, count(s) as c from t"), [[3, 1]])
+    run = lab.run("sql", "select nothing from nowhere", *lab.place())
+    expect(run.code != 0 and "nowhere" in run.err, run.err)
+
+
+@case
+def large_results(lab):
+    lab.load([{"i": i, "s": "x" * (i % 50)} for i in range(30000)])
+    got = lab.rows("select i, length(s) as n from t order by i")
+    same(got, [[i, i % 50] for i in range(30000)])
+
+
+# ---- several at once ----
+
+
+@case
+def several_pipelines(lab):
+    together = quirk(lab, "writers")
+    codes = []
+
+    def load(n):
+        run = lab.run("load", str(files[n]), "--table", "shared", "--to", lab.url, "--dataset",
+                      lab.dataset, "--pipeline", f"p{n}")
+        codes.append((run.code, run.err))
+
+    files = [lab.write([{"n": n, "k": i} for i in range(50)]) for n in range(6)]
+    threads = [threading.Thread(target=load, args=(n,)) for n in range(len(files))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    well = sum(code == 0 for code, _ in codes)
+    if together:
+        same(well, len(files), f"loads at once: {codes}")
+    if not well:
+        raise Wrong(f"none came through: {codes}")
+    lab.load([{"n": -1}])
+    same(lab.count("shared"), 50 * well)
+    same(lab.loads(), well + 1)
