@@ -183,7 +183,7 @@ static enum MHD_Result send_reply(exchange *e)
     struct MHD_Response *response = make_response(e);
     must(response);
     if (r->http10) {
-        MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+        MHD_set_response_options(response, MHD_RF_HTTP_1_0_SERVER, MHD_RO_END);
     }
     for (unsigned i = 0; i < r->n_headers; i++) {
         must(MHD_add_response_header(response, r->headers[i].name, r->headers[i].value));

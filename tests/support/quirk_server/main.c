@@ -1,6 +1,7 @@
 /* quirk_server -- real APIs' worse habits, one a path: /NAME/... is answered by the behaviour NAME.
  *
  *     quirk_server          serves until its input ends; prints the origins of its two ports
+ *     quirk_server --forget the same, and remembers counts only: for a million requests
  *     quirk_server --list   prints the names of the behaviours */
 #include "quirk.h"
 
@@ -9,8 +10,8 @@
 #include <string.h>
 
 static const quirk *const tables[] = {
-    fault_quirks, wait_quirks,   body_quirks,     range_quirks, cursor_quirks,
-    link_quirks,  moving_quirks, redirect_quirks, auth_quirks,  content_quirks,
+    fault_quirks,  wait_quirks,     body_quirks, range_quirks,   cursor_quirks, link_quirks,
+    moving_quirks, redirect_quirks, auth_quirks, content_quirks, echo_quirks,   bulk_quirks,
 };
 
 enum { N_TABLES = sizeof tables / sizeof tables[0], MOST_QUIRKS = 200 };
@@ -64,5 +65,6 @@ int main(int argc, char **argv)
         list();
         return 0;
     }
-    return hs_serve(&(hs_options){.handler = answer});
+    bool forget = argc == 2 && strcmp(argv[1], "--forget") == 0;
+    return hs_serve(&(hs_options){.handler = answer, .forget = forget});
 }

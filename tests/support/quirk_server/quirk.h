@@ -24,7 +24,8 @@ typedef struct quirk {
 
 /* Each ends with a row without a name. */
 extern const quirk fault_quirks[], wait_quirks[], body_quirks[], range_quirks[], cursor_quirks[],
-    link_quirks[], moving_quirks[], redirect_quirks[], auth_quirks[], content_quirks[];
+    link_quirks[], moving_quirks[], redirect_quirks[], auth_quirks[], content_quirks[],
+    echo_quirks[], bulk_quirks[];
 
 /* A list of the rows first..last. */
 void put_rows(const call *c, unsigned first, unsigned last);

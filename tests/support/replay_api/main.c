@@ -1,6 +1,6 @@
 /* replay_api -- api.github.com's events of one repository, from a file, on loopback.
  *
- *     replay_api EVENTS.jsonl     serves until its input ends; prints its origins
+ *     replay_api EVENTS.jsonl [TOKEN]     serves until its input ends; prints its origins
  *
  * What a client of the real API meets: pages of 30 (per_page: up to 100) with Link headers that
  * name the repository by number, ETags and 304, X-RateLimit headers, 60 requests an hour without a
@@ -14,7 +14,6 @@
 #include <inttypes.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -178,11 +177,12 @@ static void answer(void *context, const hs_request *in, hs_reply *out)
 int main(int argc, char **argv)
 {
     static replay r;
-    if (argc != 2 || !read_events(&r, argv[1])) {
-        fprintf(stderr, "usage: replay_api EVENTS.jsonl (a file with events, one a line)\n");
+    if (argc < 2 || argc > 3 || !read_events(&r, argv[1])) {
+        fprintf(stderr,
+                "usage: replay_api EVENTS.jsonl [TOKEN] (a file with events, one a line)\n");
         return 2;
     }
-    r.token = getenv("REPLAY_TOKEN");
+    r.token = argv[2];
     r.start = time(NULL);
     int status = hs_serve(&(hs_options){.handler = answer, .context = &r});
     hr_buf_release(&r.text);

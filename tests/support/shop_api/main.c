@@ -15,6 +15,7 @@
  *     POST /v1/search                     {"query", "from", "size"}: from and size in the body
  *     POST /oauth/token                   client shop, secret shop-secret
  *     GET  /v1/reports                    with a token of it
+ *     GET  /v1/readings?page=&per_page=   many: 200,000
  *
  * Prices are texts, times have a zone, order lines are a list: what one meets. */
 #include "http/http_server.h"
@@ -83,6 +84,12 @@ static void currency(hs_reply *out, unsigned id)
 static void report(hs_reply *out, unsigned id)
 {
     hs_body(out, "{\"month\": \"2026-%02u\", \"revenue\": %u}", id, id * 1000);
+}
+
+static void reading(hs_reply *out, unsigned id)
+{
+    hs_body(out, "{\"id\": %u, \"at\": %u, \"level\": %u.%03u, \"gates\": [%u, %u]}", id,
+            1700000000 + id, id % 97, id % 1000, id % 2, id % 3);
 }
 
 /* "name": [rows first..last], for members to follow */
@@ -215,6 +222,15 @@ static void reports(const hs_request *in, hs_reply *out)
     hs_body(out, "}");
 }
 
+static void readings(const hs_request *in, hs_reply *out)
+{
+    unsigned page = hs_number(in, "page", 1);
+    unsigned size = hs_number(in, "per_page", 1000);
+    size = size ? least(size, 10000) : 1000;
+    put(out, "readings", reading, (page - 1) * size + 1, least(page * size, 200000));
+    hs_body(out, ", \"pages\": %u}", (200000 + size - 1) / size);
+}
+
 static const struct {
     const char *path; /* also of all below it when it ends in '/' */
     void (*answer)(const hs_request *in, hs_reply *out);
@@ -222,7 +238,7 @@ static const struct {
     {"/v1/orders", orders},       {"/v1/products", products},     {"/v1/customers", customers},
     {"/v1/customers/", notes},    {"/v1/invoices", invoices},     {"/v1/events", events},
     {"/v1/shipments", shipments}, {"/v1/currencies", currencies}, {"/v1/search", search},
-    {"/oauth/token", token},      {"/v1/reports", reports},
+    {"/oauth/token", token},      {"/v1/reports", reports},       {"/v1/readings", readings},
 };
 
 static void answer(void *context, const hs_request *in, hs_reply *out)
