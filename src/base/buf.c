@@ -71,20 +71,28 @@ bool hr_buf_addz(hr_buf *b, const char *cstr)
     return hr_buf_add(b, hr_str_from(cstr));
 }
 
+bool hr_buf_addv(hr_buf *b, const char *fmt, va_list ap)
+{
+    va_list again;
+
+    va_copy(again, ap);
+    const int n = vsnprintf(NULL, 0, fmt, again);
+    va_end(again);
+    if (n < 0 || !hr_buf_reserve(b, (size_t)n))
+        return false;
+    (void)vsnprintf(b->data + b->len, (size_t)n + 1, fmt, ap);
+    b->len += (size_t)n;
+    return true;
+}
+
 bool hr_buf_addf(hr_buf *b, const char *fmt, ...)
 {
     va_list ap;
 
     va_start(ap, fmt);
-    const int n = vsnprintf(NULL, 0, fmt, ap);
+    const bool ok = hr_buf_addv(b, fmt, ap);
     va_end(ap);
-    if (n < 0 || !hr_buf_reserve(b, (size_t)n))
-        return false;
-    va_start(ap, fmt);
-    (void)vsnprintf(b->data + b->len, (size_t)n + 1, fmt, ap);
-    va_end(ap);
-    b->len += (size_t)n;
-    return true;
+    return ok;
 }
 
 hr_status hr_buf_status(const hr_buf *b, hr_error *err)

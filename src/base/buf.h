@@ -5,6 +5,8 @@
 #ifndef HR_BASE_BUF_H
 #define HR_BASE_BUF_H
 
+#include <stdarg.h>
+
 #include "base/str.h"
 #include "headrace/error.h"
 
@@ -25,6 +27,7 @@ bool hr_buf_add(hr_buf *b, hr_str s);
 bool hr_buf_addc(hr_buf *b, char c);
 bool hr_buf_addz(hr_buf *b, const char *cstr);
 bool hr_buf_addf(hr_buf *b, const char *fmt, ...) HR_PRINTF(2, 3);
+bool hr_buf_addv(hr_buf *b, const char *fmt, va_list ap) HR_PRINTF(2, 0);
 
 /* HR_OK, or HR_E_NOMEM with a message. */
 HR_NODISCARD hr_status hr_buf_status(const hr_buf *b, hr_error *err);

@@ -1,4 +1,10 @@
-/* dialect.h -- how one engine's SQL differs: data, and few functions. */
+/* dialect.h -- how one engine's SQL differs: data, and few functions.
+ *
+ * What is taken for granted, in one transaction with the rows: CREATE TABLE and ALTER TABLE;
+ * CREATE TEMPORARY TABLE AS, in a name space of the connection that comes first when a name is
+ * looked up; DELETE and UPDATE with an alias and subqueries that mean it; UPDATE ... FROM;
+ * row_number(); IS [NOT] DISTINCT FROM; IS [NOT] TRUE; NULLS LAST; CAST of ISO text to the type of
+ * a timestamp column. */
 #ifndef HR_LOAD_DIALECT_H
 #define HR_LOAD_DIALECT_H
 
@@ -19,6 +25,10 @@ typedef struct hr_dialect {
     const char *row_id_storage;  /* what CREATE TABLE adds to the column of row ids; "": nothing */
     const char *find_dataset;    /* SELECT that yields a row if the schema named by the literal that
                                     follows is there; NULL: CREATE SCHEMA IF NOT EXISTS knows */
+    bool swaps_tables;           /* a table can take the name of one that is dropped, atomically */
+    const char *temporary_end;   /* CREATE TEMPORARY TABLE name ... AS: so that it ends with the
+                                    transaction, if the engine can do that; "" */
+    const char *analyze; /* "ANALYZE ": what a temporary table needs before it is joined; "" */
 
     /* Expression over information_schema.columns: the type of a column, spelled as
      * column_type() spells it. */

@@ -6,6 +6,7 @@
 
 #include "base/fault.h"
 #include "base/ids.h"
+#include "load/chain.h"
 #include "load/migrate.h"
 #include "load/statement.h"
 
@@ -98,73 +99,54 @@ static hr_status add_ledger_row(const hr_load *load, hr_destination *d, hr_error
 
 /* ---- Rows of the data. ---- */
 
-/* Tables that never saw data are not at the destination. */
-static hr_status empty_tables(const hr_load *load, hr_destination *d, hr_error *err)
+static bool heads_chain(const hr_load *load, size_t at)
 {
+    const hr_table *const root = hr_table_root(load->schema, load->tables[at].table);
+
     for (size_t i = 0; i < load->n_tables; i++) {
-        const hr_load_table *const t = &load->tables[i];
-        hr_buf sql = {0};
-
-        if (!t->replace || !t->table->seen_data || (t->created && !d->ops->dialect->migrates_apart))
-            continue;
-        hr_buf_addz(&sql, "DELETE FROM ");
-        hr_sql_table(&sql, d, t->table->name);
-        HR_TRY(hr_sql_execute(d, &sql, err));
+        if (i != at && load->tables[i].table == root)
+            return false;
     }
-    return HR_OK;
+    return true;
 }
 
-static bool has_child(const struct ArrowSchema *schema, const char *name)
+static hr_status load_chain(hr_chain *c, hr_error *err)
 {
-    for (int64_t i = 0; i < schema->n_children; i++) {
-        if (strcmp(schema->children[i]->name, name) == 0)
-            return true;
-    }
-    return false;
+    const hr_load_table *const root = c->tables[0].load;
+
+    if (root->replace)
+        return hr_chain_replace(c, err);
+    if (c->merge == HR_MERGE_NONE || !root->batches)
+        return hr_chain_append(c, err);
+    return c->merge == HR_MERGE_SCD2 ? hr_chain_scd2(c, err) : hr_chain_merge(c, err);
 }
 
-/* The load id is not in the batches: it is known only now, and the same for all rows. */
-static bool wants_load_id(const hr_load_table *t)
-{
-    return hr_table_column(t->table, HR_STR("_dlt_load_id")) != NULL &&
-           !has_child(t->batches->schema, "_dlt_load_id");
-}
-
-static hr_status insert_table(const hr_load *load, hr_destination *d, hr_load_table *t,
-                              hr_error *err)
+static hr_status load_rows(hr_load *load, hr_destination *d, hr_error *err)
 {
     const double start = now();
-    hr_buf target = {0};
+    hr_status st = HR_OK;
 
-    hr_sql_table(&target, d, t->table->name);
-    hr_status st = hr_buf_status(&target, err);
-    const hr_insert what = {.target = target.data,
-                            .batches = t->batches,
-                            .load_id = wants_load_id(t) ? load->load_id : NULL,
-                            .on_rows = load->on_rows,
-                            .ctx = load->ctx};
+    HR_FAULT_POINT("load.before_insert");
+    for (size_t i = 0; i < load->n_tables && st == HR_OK; i++) {
+        hr_chain chain;
 
-    if (st == HR_OK)
-        st = d->ops->insert(d, &what, err);
-    hr_buf_release(&target);
-    t->seconds = now() - start;
-    HR_FAULT_POINT("load.after_insert");
+        if (!heads_chain(load, i))
+            continue;
+        st = hr_chain_init(&chain, load, d, i, err);
+        if (st == HR_OK)
+            st = load_chain(&chain, err);
+        hr_chain_release(&chain);
+    }
+    load->insert_seconds = now() - start;
     return st;
 }
 
-static hr_status insert_tables(hr_load *load, hr_destination *d, hr_error *err)
+static hr_status check(const hr_load *load, const hr_dialect *dialect, hr_error *err)
 {
-    const double start = now();
-
-    HR_TRY(empty_tables(load, d, err));
-    HR_FAULT_POINT("load.before_insert");
     for (size_t i = 0; i < load->n_tables; i++) {
-        hr_load_table *const t = &load->tables[i];
-
-        if (t->batches && t->batches->rows)
-            HR_TRY(insert_table(load, d, t, err));
+        if (heads_chain(load, i))
+            HR_TRY(hr_chain_check(load, &load->tables[i], dialect, err));
     }
-    load->insert_seconds = now() - start;
     return HR_OK;
 }
 
@@ -204,7 +186,7 @@ static hr_status fill_transaction(hr_load *load, hr_destination *d, bool migrate
     if (!migrated)
         HR_TRY(migrate(load, d, err));
     HR_FAULT_POINT("load.after_migrate");
-    HR_TRY(insert_tables(load, d, err));
+    HR_TRY(load_rows(load, d, err));
     HR_TRY(claim(d, "version", err));
     HR_TRY(add_version(load, d, err));
     if (load->state)
@@ -292,6 +274,7 @@ static hr_status commit(hr_load *load, hr_destination **d, hr_error *err)
 
 static hr_status run_once(hr_load *load, hr_destination **d, hr_error *err)
 {
+    HR_TRY(check(load, (*d)->ops->dialect, err));
     bool migrated = hr_migrated(load, *d);
 
     if (!migrated && (*d)->ops->dialect->migrates_apart) {

@@ -9,12 +9,13 @@
 
 #include "destination/destination.h"
 
-/* A table that this load changes. Give the tables of a replaced root table all: those without
- * rows now are emptied too. */
+/* A table that this load changes. Give the tables of a root table that is replaced or merged all:
+ * those without rows now may lose some, too. What the root's disposition is, and how it is done,
+ * stands in the schema. */
 typedef struct hr_load_table {
     const hr_table *table;     /* of hr_load.schema */
     const hr_batches *batches; /* NULL: no rows */
-    bool replace;              /* empty it first */
+    bool replace;              /* empty it first, even if there are no rows */
 
     bool created;         /* out: the table is new at the destination */
     size_t columns_added; /* out: to a table that was there */
@@ -33,6 +34,8 @@ typedef struct hr_load {
     const hr_destination_settings *settings; /* to open again when a commit's outcome is unknown */
     const hr_schema *schema;                 /* final */
     const char *load_id;
+    const char *created_at;       /* of the package, an ISO instant: where validities of scd2 end */
+    const char *replace_strategy; /* of tables that name none; NULL: truncate-and-insert */
     hr_load_table *tables;
     size_t n_tables;
     const hr_load_state *state;                /* NULL: unchanged since the last load */

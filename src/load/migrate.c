@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "load/statement.h"
+#include "schema/strategy.h"
 
 /* A table that is at the destination: its columns' types by key_of() their names. */
 typedef struct stored_table {
@@ -99,9 +100,9 @@ static hr_load_table *load_of(const hr_load *load, const hr_table *t)
 }
 
 /* The engine would cut a longer name, and two that begin alike would be one. */
-static hr_status check_name(const migration *m, const char *name, hr_error *err)
+static hr_status check_name(const hr_destination *d, const char *name, hr_error *err)
 {
-    const size_t most = m->d->ops->dialect->max_identifier_bytes;
+    const size_t most = d->ops->dialect->max_identifier_bytes;
 
     if (!most || strlen(name) <= most)
         return HR_OK;
@@ -109,39 +110,39 @@ static hr_status check_name(const migration *m, const char *name, hr_error *err)
                    most);
 }
 
-static hr_status add_definition(const migration *m, const hr_column *c, bool with_null, hr_buf *sql,
-                                hr_error *err)
+static hr_status add_definition(const hr_destination *d, const hr_column *c, bool with_null,
+                                hr_buf *sql, hr_error *err)
 {
-    HR_TRY(check_name(m, c->name, err));
+    HR_TRY(check_name(d, c->name, err));
     hr_sql_identifier(sql, hr_str_from(c->name));
     hr_buf_addc(sql, ' ');
-    HR_TRY(m->d->ops->dialect->column_type(c, sql, err));
+    HR_TRY(d->ops->dialect->column_type(c, sql, err));
     if (strcmp(c->name, "_dlt_id") == 0)
-        hr_buf_addz(sql, m->d->ops->dialect->row_id_storage);
-    if (c->unique && m->d->ops->dialect->unique_constraints)
+        hr_buf_addz(sql, d->ops->dialect->row_id_storage);
+    if (c->unique && d->ops->dialect->unique_constraints)
         hr_buf_addz(sql, " UNIQUE");
     if (with_null && !c->nullable)
         hr_buf_addz(sql, " NOT NULL");
     return HR_OK;
 }
 
-static hr_status create_table(migration *m, const hr_table *t, hr_error *err)
+hr_status hr_create_table(hr_destination *d, const hr_table *t, const char *name, hr_error *err)
 {
     hr_buf sql = {0};
-    hr_status st = check_name(m, t->name, err);
+    hr_status st = check_name(d, name, err);
     size_t n = 0;
 
     hr_buf_addz(&sql, "CREATE TABLE IF NOT EXISTS ");
-    hr_sql_table(&sql, m->d, t->name);
+    hr_sql_table(&sql, d, name);
     for (size_t i = 0; st == HR_OK && i < t->n_columns; i++) {
         if (t->columns[i]->type == HR_TYPE_NONE)
             continue;
         hr_buf_addz(&sql, n++ ? ", " : " (");
-        st = add_definition(m, t->columns[i], true, &sql, err);
+        st = add_definition(d, t->columns[i], true, &sql, err);
     }
     hr_buf_addc(&sql, ')');
     if (st == HR_OK && n > 0)
-        return hr_sql_execute(m->d, &sql, err);
+        return hr_sql_execute(d, &sql, err);
     hr_buf_release(&sql);
     return st;
 }
@@ -155,12 +156,49 @@ static hr_status add_column(migration *m, const hr_table *t, const hr_column *c,
     hr_sql_table(&sql, m->d, t->name);
     hr_buf_addz(&sql, " ADD COLUMN ");
 
-    const hr_status st = add_definition(m, c, false, &sql, err);
+    const hr_status st = add_definition(m->d, c, false, &sql, err);
 
     if (st == HR_OK)
         return hr_sql_execute(m->d, &sql, err);
     hr_buf_release(&sql);
     return st;
+}
+
+static const char *column_with(const hr_table *t, hr_column_test test, const char *otherwise)
+{
+    const hr_column *const c = hr_table_first(t, test);
+
+    return c ? c->name : otherwise;
+}
+
+static bool is_parent_key(const hr_column *c)
+{
+    return c->parent_key;
+}
+
+/* Rows that were loaded when nobody asked for their root's id: it is that of their parent, which
+ * has it by now, since tables come before those below them. */
+static hr_status fill_root_key(migration *m, const hr_table *t, const hr_column *c, hr_error *err)
+{
+    const hr_table *const parent = hr_schema_table(m->load->schema, t->parent);
+    const char *const row_key = column_with(parent, hr_is_row_key, "_dlt_id");
+    hr_buf sql = {0};
+
+    hr_buf_addz(&sql, "UPDATE ");
+    hr_sql_table(&sql, m->d, t->name);
+    hr_buf_addz(&sql, " AS c SET ");
+    hr_sql_identifier(&sql, hr_str_from(c->name));
+    hr_buf_addz(&sql, " = p.");
+    hr_sql_identifier(
+        &sql,
+        hr_str_from(parent->parent.p ? column_with(parent, hr_is_root_key, row_key) : row_key));
+    hr_buf_addz(&sql, " FROM ");
+    hr_sql_table(&sql, m->d, parent->name);
+    hr_buf_addz(&sql, " AS p WHERE p.");
+    hr_sql_identifier(&sql, hr_str_from(row_key));
+    hr_buf_addz(&sql, " = c.");
+    hr_sql_identifier(&sql, hr_str_from(column_with(t, is_parent_key, "_dlt_parent_id")));
+    return hr_sql_execute(m->d, &sql, err);
 }
 
 static hr_status alter_type(migration *m, const hr_table *t, const char *column, const char *type,
@@ -239,7 +277,8 @@ static hr_status migrate_column(migration *m, const hr_table *t, const hr_column
     if (!type) {
         if (target)
             target->columns_added++;
-        return add_column(m, t, c, err);
+        HR_TRY(add_column(m, t, c, err));
+        return c->root_key && t->parent.p ? fill_root_key(m, t, c, err) : HR_OK;
     }
     /* Types of tables that get no rows are none of this load's business. */
     return target && target->batches ? check_type(m, t, c, type, err) : HR_OK;
@@ -258,7 +297,7 @@ static hr_status migrate_table(migration *m, const hr_table *t, hr_error *err)
     if (!stored) {
         if (target)
             target->created = true;
-        return create_table(m, t, err);
+        return hr_create_table(m->d, t, t->name, err);
     }
     for (size_t i = 0; i < t->n_columns; i++) {
         if (t->columns[i]->type != HR_TYPE_NONE)

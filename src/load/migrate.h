@@ -5,9 +5,13 @@
 #include "load/load.h"
 
 /* Creates the dataset, the tables that have seen data and the system tables where they are
- * missing, adds missing columns, widens types. Nothing is dropped or narrowed. HR_E_SCHEMA: a
+ * missing, adds missing columns, widens types. Rows that are there get their root's id when a
+ * column for it is added. Nothing is dropped or narrowed. HR_E_SCHEMA: a
  * column of a table that gets rows has a type that does not go with the schema's. */
 hr_status hr_migrate(hr_load *load, hr_destination *d, hr_error *err);
+
+/* Creates an empty table as the schema has it, under a name of its own. */
+hr_status hr_create_table(hr_destination *d, const hr_table *t, const char *name, hr_error *err);
 
 /* Whether there is nothing to migrate: this very schema was migrated to before, and the tables of
  * the load still have their columns. To be asked before the transaction. */

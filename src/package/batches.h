@@ -5,6 +5,10 @@
 #include "headrace/arrow.h"
 #include "headrace/error.h"
 
+/* A column beside those of the schema, bigint, in batches of tables that are merged: the place of
+ * the row in the input; rows of nested tables have that of their root row. */
+#define HR_ROW_ORDER "_headrace_row"
+
 /* Every array is a struct array with one child a column, all of one schema. */
 typedef struct hr_batches {
     void *self;

@@ -62,10 +62,22 @@ static hr_status gather_names(hr_package_reader *r, const hr_package *p, const h
     return HR_OK;
 }
 
+static hr_status add_row_order(hr_package_reader *r, hr_error *err)
+{
+    hr_arrow_field *field = &r->fields[r->n_fields];
+
+    *field = (hr_arrow_field){
+        .name = HR_STR(HR_ROW_ORDER), .type = HR_TYPE_BIGINT, .precision = -1, .scale = -1};
+    if (!hr_map_get(&r->by_name, field->name))
+        return HR_OK;
+    r->n_fields++;
+    return hr_map_put(&r->by_name, field->name, field) ? HR_OK : hr_nomem(err);
+}
+
 static hr_status choose_fields(hr_package_reader *r, const hr_package *p, const hr_table *table,
                                hr_error *err)
 {
-    r->fields = hr_calloc(table->n_columns, sizeof(*r->fields));
+    r->fields = hr_calloc(table->n_columns + 1, sizeof(*r->fields));
     if (!r->fields)
         return hr_nomem(err);
     HR_TRY(gather_names(r, p, table, err));
@@ -84,6 +96,7 @@ static hr_status choose_fields(hr_package_reader *r, const hr_package *p, const 
             return hr_nomem(err);
         r->n_fields++;
     }
+    HR_TRY(add_row_order(r, err));
     return hr_arrow_schema(&r->schema, r->fields, r->n_fields, err);
 }
 

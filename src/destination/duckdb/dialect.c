@@ -173,6 +173,9 @@ const hr_dialect dk_dialect = {
     .unique_constraints = false,
     .add_columns_together = false,
     .now = "now()",
+    .swaps_tables = true,
+    .temporary_end = "",
+    .analyze = "",
     /* Row ids are random to a compressor: it would spend a quarter of the insert to save a tenth of
      * the file. */
     .row_id_storage = " USING COMPRESSION uncompressed",

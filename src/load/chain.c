@@ -1,0 +1,453 @@
+#include "load/chain.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "base/fault.h"
+#include "base/mem.h"
+#include "headrace/headrace.h"
+#include "load/statement.h"
+#include "package/batches.h"
+
+/* ---- text ---- */
+
+static const char *kept(hr_chain *c, hr_buf *text)
+{
+    const char *const copy =
+        text->failed ? NULL
+                     : hr_arena_strndup(&c->arena, text->len ? hr_buf_str(text) : HR_STR(""));
+
+    hr_buf_release(text);
+    if (!copy)
+        c->failed = true;
+    return copy ? copy : "";
+}
+
+const char *hr_chain_say(hr_chain *c, const char *fmt, ...)
+{
+    hr_buf text = {0};
+    va_list ap;
+
+    va_start(ap, fmt);
+    hr_buf_addv(&text, fmt, ap);
+    va_end(ap);
+    return kept(c, &text);
+}
+
+const char *hr_chain_quote(hr_chain *c, const char *name)
+{
+    hr_buf text = {0};
+
+    hr_sql_identifier(&text, hr_str_from(name));
+    return kept(c, &text);
+}
+
+static hr_status usable(const hr_chain *c, const hr_buf *sql, hr_error *err)
+{
+    return c->failed ? hr_nomem(err) : hr_buf_status(sql, err);
+}
+
+hr_status hr_chain_run(hr_chain *c, hr_error *err, const char *fmt, ...)
+{
+    hr_buf sql = {0};
+    va_list ap;
+
+    va_start(ap, fmt);
+    hr_buf_addv(&sql, fmt, ap);
+    va_end(ap);
+    hr_status st = usable(c, &sql, err);
+    if (st == HR_OK)
+        st = c->d->ops->execute(c->d, sql.data, err);
+    hr_buf_release(&sql);
+    HR_FAULT_POINT("load.statement");
+    return st == HR_OK ? HR_OK : hr_fail_in(err, st, "table %s", c->tables[0].table->name);
+}
+
+hr_status hr_chain_ask(hr_chain *c, bool *out, hr_error *err, const char *fmt, ...)
+{
+    hr_buf sql = {0};
+    hr_rows rows = {0};
+    va_list ap;
+
+    va_start(ap, fmt);
+    hr_buf_addv(&sql, fmt, ap);
+    va_end(ap);
+    hr_buf_addz(&sql, " LIMIT 1");
+    hr_status st = usable(c, &sql, err);
+    if (st == HR_OK)
+        st = c->d->ops->select(c->d, sql.data, &c->arena, &rows, err);
+    hr_buf_release(&sql);
+    *out = rows.n_rows > 0;
+    return st == HR_OK ? HR_OK : hr_fail_in(err, st, "table %s", c->tables[0].table->name);
+}
+
+const char *hr_chain_columns(hr_chain *c, const hr_table *t, hr_column_test test)
+{
+    hr_buf list = {0};
+
+    for (size_t i = 0; i < t->n_columns; i++) {
+        if (!test(t->columns[i]) || t->columns[i]->type == HR_TYPE_NONE)
+            continue;
+        hr_buf_addz(&list, list.len ? ", " : "");
+        hr_sql_identifier(&list, hr_str_from(t->columns[i]->name));
+    }
+    if (list.len)
+        return kept(c, &list);
+    hr_buf_release(&list);
+    return NULL;
+}
+
+/* ---- the tables ---- */
+
+static bool carries(const hr_load_table *t, const char *name)
+{
+    const struct ArrowSchema *const schema = t->batches ? t->batches->schema : NULL;
+
+    for (int64_t i = 0; schema && i < schema->n_children; i++) {
+        if (strcmp(schema->children[i]->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The load id is not in the batches: it is known only now, and the same for all rows. */
+static bool wants_load_id(const hr_load_table *t)
+{
+    return hr_table_column(t->table, HR_STR("_dlt_load_id")) != NULL && !carries(t, "_dlt_load_id");
+}
+
+static const char *stage_columns(hr_chain *c, const hr_load_table *t)
+{
+    const bool without_load_id = wants_load_id(t);
+    hr_buf list = {0};
+
+    for (size_t i = 0; i < t->table->n_columns; i++) {
+        const hr_column *column = t->table->columns[i];
+
+        if (column->type == HR_TYPE_NONE || column->valid_from || column->valid_to ||
+            (without_load_id && strcmp(column->name, "_dlt_load_id") == 0))
+            continue;
+        hr_buf_addz(&list, list.len ? ", " : "");
+        hr_sql_identifier(&list, hr_str_from(column->name));
+    }
+    return kept(c, &list);
+}
+
+static bool is_unique(const hr_column *c)
+{
+    return c->unique;
+}
+
+static bool is_parent_key(const hr_column *c)
+{
+    return c->parent_key;
+}
+
+static const char *quoted_first(hr_chain *c, const hr_table *t, hr_column_test test,
+                                hr_column_test otherwise)
+{
+    const hr_column *column = hr_table_first(t, test);
+
+    if (!column && otherwise)
+        column = hr_table_first(t, otherwise);
+    return column ? hr_chain_quote(c, column->name) : NULL;
+}
+
+static const hr_column *row_key_of(const hr_table *t)
+{
+    const hr_column *key = hr_table_first(t, hr_is_row_key);
+
+    if (!key)
+        key = hr_table_first(t, is_unique);
+    return key ? key : hr_table_column(t, HR_STR("_dlt_id"));
+}
+
+static void add_table(hr_chain *c, hr_load_table *load)
+{
+    hr_chain_table *const t = &c->tables[c->n];
+    const hr_table *const table = load->table;
+    const bool child = table->parent.p && strcmp(table->parent.p, c->tables[0].table->name) == 0;
+    const hr_column *const row_key = row_key_of(table);
+    hr_buf target = {0};
+
+    hr_sql_table(&target, c->d, table->name);
+    *t = (hr_chain_table){
+        .load = load,
+        .table = table,
+        .target = kept(c, &target),
+        .columns = stage_columns(c, load),
+        .row_key = row_key ? hr_chain_quote(c, row_key->name) : NULL,
+        .ordered = carries(load, HR_ROW_ORDER),
+        .empty = load->created && !c->d->ops->dialect->migrates_apart,
+    };
+    if (c->n > 0)
+        t->root_key = quoted_first(c, table, hr_is_root_key, child ? is_parent_key : NULL);
+    if (load->batches && load->batches->rows)
+        t->stage = hr_chain_temporary(c, hr_chain_say(c, "%zu", c->n));
+    c->n++;
+}
+
+static size_t depth_of(const hr_schema *s, const hr_table *t)
+{
+    size_t depth = 0;
+
+    for (; t->parent.p; t = hr_schema_table(s, t->parent))
+        depth++;
+    return depth;
+}
+
+/* Level by level, so that parents come before their children. */
+hr_status hr_chain_init(hr_chain *c, hr_load *load, hr_destination *d, size_t first, hr_error *err)
+{
+    const hr_table *const root = load->tables[first].table;
+    bool deeper = true;
+
+    *c = (hr_chain){.load = load, .d = d};
+    HR_TRY(hr_table_merge(root, &c->merge, err));
+    c->tables = hr_calloc(load->n_tables, sizeof(*c->tables));
+    if (!c->tables)
+        return hr_nomem(err);
+    for (size_t level = 0; deeper; level++) {
+        deeper = false;
+        for (size_t i = 0; i < load->n_tables; i++) {
+            const hr_table *t = load->tables[i].table;
+            const size_t depth = depth_of(load->schema, t);
+
+            if (hr_table_root(load->schema, t) != root || depth < level)
+                continue;
+            if (depth == level)
+                add_table(c, &load->tables[i]);
+            else
+                deeper = true;
+        }
+    }
+    return c->failed ? hr_nomem(err) : HR_OK;
+}
+
+void hr_chain_release(hr_chain *c)
+{
+    hr_free(c->tables);
+    hr_arena_release(&c->arena);
+}
+
+/* ---- rows in ---- */
+
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+hr_status hr_chain_insert(hr_chain *c, hr_chain_table *t, const char *target, hr_error *err)
+{
+    const double start = now();
+    const bool staged = target == t->stage;
+    const hr_insert what = {.target = target,
+                            .batches = t->load->batches,
+                            .load_id = !staged && wants_load_id(t->load) ? c->load->load_id : NULL,
+                            .on_rows = c->load->on_rows,
+                            .ctx = c->load->ctx};
+
+    if (!what.batches || !what.batches->rows)
+        return HR_OK;
+    if (c->failed)
+        return hr_nomem(err);
+    HR_TRY(c->d->ops->insert(c->d, &what, err));
+    t->load->seconds += now() - start;
+    HR_FAULT_POINT("load.after_insert");
+    return HR_OK;
+}
+
+hr_status hr_chain_append(hr_chain *c, hr_error *err)
+{
+    for (size_t i = 0; i < c->n; i++)
+        HR_TRY(hr_chain_insert(c, &c->tables[i], c->tables[i].target, err));
+    return HR_OK;
+}
+
+/* ---- staging ---- */
+
+const char *hr_chain_temporary(hr_chain *c, const char *what)
+{
+    return hr_chain_quote(c, hr_chain_say(c, "_headrace_%s_%s", c->load->load_id, what));
+}
+
+hr_status hr_chain_create(hr_chain *c, const char *name, const char *query, hr_error *err)
+{
+    return hr_chain_run(c, err, "CREATE TEMPORARY TABLE %s%s AS %s", name,
+                        c->d->ops->dialect->temporary_end, query);
+}
+
+/* Without constraints: rows that only delete have but a key. */
+static hr_status stage_table(hr_chain *c, hr_chain_table *t, hr_error *err)
+{
+    const char *const analyze = c->d->ops->dialect->analyze;
+    const char *const order = t->ordered ? ", CAST(NULL AS BIGINT) AS " HR_ROW_ORDER : "";
+
+    HR_TRY(hr_chain_create(
+        c, t->stage,
+        hr_chain_say(c, "SELECT %s%s FROM %s WHERE FALSE", t->columns, order, t->target), err));
+    HR_TRY(hr_chain_insert(c, t, t->stage, err));
+    return *analyze ? hr_chain_run(c, err, "%s%s", analyze, t->stage) : HR_OK;
+}
+
+hr_status hr_chain_stage(hr_chain *c, hr_error *err)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        if (c->tables[i].stage)
+            HR_TRY(stage_table(c, &c->tables[i], err));
+    }
+    HR_FAULT_POINT("load.staged");
+    return HR_OK;
+}
+
+hr_status hr_chain_unstage(hr_chain *c, const hr_chain_table *t, const char *condition,
+                           hr_error *err)
+{
+    const bool with_id = wants_load_id(t->load);
+    hr_buf id = {0};
+
+    if (!t->stage)
+        return HR_OK;
+    hr_sql_text(&id, c->load->load_id);
+    const char *const load_id = kept(c, &id);
+    return hr_chain_run(c, err, "INSERT INTO %s (%s%s) SELECT %s%s%s FROM %s AS s%s%s", t->target,
+                        t->columns, with_id ? ", _dlt_load_id" : "",
+                        t->values ? t->values : t->columns, with_id ? ", " : "",
+                        with_id ? load_id : "", t->stage, *condition ? " WHERE " : "", condition);
+}
+
+hr_status hr_chain_unstage_new(hr_chain *c, const hr_chain_table *t, hr_error *err)
+{
+    if (t->empty)
+        return hr_chain_unstage(c, t, "", err);
+    return hr_chain_unstage(c, t,
+                            hr_chain_say(c, "NOT EXISTS (SELECT 1 FROM %s AS d WHERE d.%s = s.%s)",
+                                         t->target, t->row_key, t->row_key),
+                            err);
+}
+
+hr_status hr_chain_drop_stages(hr_chain *c, hr_error *err)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        if (c->tables[i].stage)
+            HR_TRY(hr_chain_run(c, err, "DROP TABLE %s", c->tables[i].stage));
+    }
+    return HR_OK;
+}
+
+/* ---- conditions ---- */
+
+static hr_status has_null_keys(hr_chain *c, hr_column_test key, bool *out, hr_error *err)
+{
+    const hr_chain_table *const root = &c->tables[0];
+    hr_buf condition = {0};
+
+    *out = false;
+    for (size_t i = 0; i < root->table->n_columns; i++) {
+        const hr_column *column = root->table->columns[i];
+
+        if (!key(column) || !column->nullable || column->type == HR_TYPE_NONE)
+            continue;
+        hr_buf_addz(&condition, condition.len ? " OR " : "");
+        hr_sql_identifier(&condition, hr_str_from(column->name));
+        hr_buf_addz(&condition, " IS NULL");
+    }
+    if (!condition.len) {
+        hr_buf_release(&condition);
+        return HR_OK;
+    }
+    const char *const where = kept(c, &condition);
+    return hr_chain_ask(c, out, err, "SELECT 1 FROM %s WHERE %s", root->stage, where);
+}
+
+hr_status hr_chain_same_key(hr_chain *c, hr_column_test key, const char **out, hr_error *err)
+{
+    const hr_table *const root = c->tables[0].table;
+    bool nulls = false;
+    hr_buf text = {0};
+
+    HR_TRY(has_null_keys(c, key, &nulls, err));
+    for (size_t i = 0; i < root->n_columns; i++) {
+        const hr_column *column = root->columns[i];
+
+        if (!key(column) || column->type == HR_TYPE_NONE)
+            continue;
+        hr_buf_addz(&text, text.len ? " AND d." : "d.");
+        hr_sql_identifier(&text, hr_str_from(column->name));
+        hr_buf_addz(&text, nulls && column->nullable ? " IS NOT DISTINCT FROM s." : " = s.");
+        hr_sql_identifier(&text, hr_str_from(column->name));
+    }
+    *out = kept(c, &text);
+    return HR_OK;
+}
+
+/* As Python's str.format: {{ and }} are braces, {table} and {staging_table} are the two. */
+static const char *expand(hr_chain *c, const char *text)
+{
+    const struct {
+        hr_str name;
+        const char *value;
+    } words[] = {
+        {HR_STR("{{"), "{"},
+        {HR_STR("}}"), "}"},
+        {HR_STR("{table}"), c->tables[0].target},
+        {HR_STR("{staging_table}"), c->tables[0].stage},
+    };
+    hr_buf out = {0};
+
+    while (*text) {
+        size_t i = 0;
+
+        while (i < sizeof(words) / sizeof(words[0]) &&
+               strncmp(text, words[i].name.p, words[i].name.n) != 0)
+            i++;
+        if (i < sizeof(words) / sizeof(words[0])) {
+            hr_buf_addz(&out, words[i].value);
+            text += words[i].name.n;
+        } else {
+            hr_buf_addc(&out, *text++);
+        }
+    }
+    return kept(c, &out);
+}
+
+const char *hr_chain_scope(hr_chain *c)
+{
+    const char *const scope = c->tables[0].table->merge_destination_scope;
+
+    return scope ? expand(c, scope) : NULL;
+}
+
+hr_status hr_chain_take_out(hr_chain *c, const char *condition, hr_error *err)
+{
+    const hr_chain_table *const root = &c->tables[0];
+    bool any = false;
+
+    HR_TRY(hr_chain_ask(c, &any, err, "SELECT 1 FROM %s AS s WHERE %s", root->stage, condition));
+    if (!any)
+        return HR_OK;
+    HR_TRY(hr_chain_run(c, err, "DELETE FROM %s AS s WHERE %s", root->stage, condition));
+    for (size_t i = 1; i < c->n; i++) {
+        const hr_chain_table *const t = &c->tables[i];
+
+        if (t->stage)
+            HR_TRY(hr_chain_run(c, err,
+                                "DELETE FROM %s AS s WHERE NOT EXISTS (SELECT 1 FROM %s AS r WHERE "
+                                "r." HR_ROW_ORDER " = s." HR_ROW_ORDER ")",
+                                t->stage, root->stage));
+    }
+    return HR_OK;
+}
+
+hr_status hr_chain_filter(hr_chain *c, hr_error *err)
+{
+    const char *const filter = c->tables[0].table->merge_source_filter;
+
+    if (!filter)
+        return HR_OK;
+    return hr_chain_take_out(c, hr_chain_say(c, "(%s) IS NOT TRUE", expand(c, filter)), err);
+}

@@ -1,0 +1,108 @@
+/* replace, in its three ways. All of a load is one transaction, so readers never see a table that
+ * is empty or half full, whichever it is:
+ *
+ * truncate-and-insert   rows are deleted, then the new ones inserted
+ * insert-from-staging   the new rows are staged first, so that the table is locked for less time
+ * staging-optimized     a new table takes the place of the old one; what hangs on the old one
+ *                       (grants, views, indexes, columns that are not in the schema) goes with it
+ */
+#include "load/chain.h"
+#include "load/migrate.h"
+#include "load/statement.h"
+
+typedef enum way { TRUNCATE, STAGE, SWAP } way;
+
+static const char *const names[] = {"truncate-and-insert", "insert-from-staging",
+                                    "staging-optimized"};
+
+static const char *strategy_of(const hr_load *load, const hr_table *root)
+{
+    if (root->replace_strategy)
+        return root->replace_strategy;
+    return load->replace_strategy ? load->replace_strategy : names[TRUNCATE];
+}
+
+static hr_status find_way(const hr_load *load, const hr_table *root, const hr_dialect *dialect,
+                          way *out, hr_error *err)
+{
+    const char *const name = strategy_of(load, root);
+
+    for (*out = TRUNCATE; *out <= SWAP; (*out)++) {
+        if (strcmp(names[*out], name) == 0)
+            break;
+    }
+    if (*out > SWAP)
+        return hr_fail(err, HR_E_CONFIG,
+                       "table %s: there is no replace strategy \"%s\"; there are %s, %s and %s",
+                       root->name, name, names[TRUNCATE], names[STAGE], names[SWAP]);
+    if (*out == SWAP && !dialect->swaps_tables)
+        return hr_fail(err, HR_E_UNSUPPORTED, "table %s: %s cannot replace it by %s; use %s or %s",
+                       root->name, dialect->name, names[SWAP], names[TRUNCATE], names[STAGE]);
+    return HR_OK;
+}
+
+hr_status hr_replace_check(const hr_load *load, const hr_table *root, const hr_dialect *dialect,
+                           hr_error *err)
+{
+    way how;
+
+    return find_way(load, root, dialect, &how, err);
+}
+
+/* Tables that never saw data are not at the destination. */
+static bool is_filled(const hr_chain_table *t)
+{
+    return !t->empty && t->table->seen_data;
+}
+
+static hr_status empty(hr_chain *c, const hr_chain_table *t, hr_error *err)
+{
+    return is_filled(t) ? hr_chain_run(c, err, "DELETE FROM %s", t->target) : HR_OK;
+}
+
+static hr_status swap(hr_chain *c, hr_chain_table *t, size_t number, hr_error *err)
+{
+    const char *const name = hr_chain_say(c, "_headrace_new_%zu", number);
+    hr_buf target = {0};
+
+    if (!is_filled(t) || !t->stage)
+        return is_filled(t) ? empty(c, t, err) : hr_chain_insert(c, t, t->target, err);
+    HR_TRY(hr_create_table(c->d, t->table, name, err));
+    hr_sql_table(&target, c->d, name);
+    const char *const fresh = hr_chain_say(c, "%s", target.data ? target.data : "");
+    hr_status st = hr_buf_status(&target, err);
+    hr_buf_release(&target);
+    if (st == HR_OK)
+        st = hr_chain_insert(c, t, fresh, err);
+    if (st == HR_OK)
+        st = hr_chain_run(c, err, "DROP TABLE %s", t->target);
+    if (st == HR_OK)
+        st = hr_chain_run(c, err, "ALTER TABLE %s RENAME TO %s", fresh,
+                          hr_chain_quote(c, t->table->name));
+    return st;
+}
+
+static hr_status swap_all(hr_chain *c, hr_error *err)
+{
+    for (size_t i = 0; i < c->n; i++)
+        HR_TRY(swap(c, &c->tables[i], i, err));
+    return HR_OK;
+}
+
+hr_status hr_chain_replace(hr_chain *c, hr_error *err)
+{
+    way how;
+
+    HR_TRY(find_way(c->load, c->tables[0].table, c->d->ops->dialect, &how, err));
+    if (how == SWAP)
+        return swap_all(c, err);
+    if (how == STAGE)
+        HR_TRY(hr_chain_stage(c, err));
+    for (size_t i = 0; i < c->n; i++)
+        HR_TRY(empty(c, &c->tables[i], err));
+    if (how == TRUNCATE)
+        return hr_chain_append(c, err);
+    for (size_t i = 0; i < c->n; i++)
+        HR_TRY(hr_chain_unstage(c, &c->tables[i], "", err));
+    return hr_chain_drop_stages(c, err);
+}
