@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "config/option.h"
 #include "headrace/http.h"
 
 /* A request as it is about to be sent. Texts are borrowed from `arena` or from who asked. */
@@ -43,5 +44,28 @@ struct hr_http_auth { /* the first member of each kind */
     hr_http_client *client;
     hr_http_auth *next; /* of the client's */
 };
+
+/* Opens one kind from the struct of its option table, whose texts it copies. */
+typedef hr_status (*hr_auth_open)(hr_http_client *c, const void *options, hr_http_auth **out,
+                                  hr_error *err);
+
+/* The tables and openers of the kinds, one file each. */
+extern const hr_option_table hr_bearer_table, hr_api_key_table, hr_basic_table,
+    hr_client_credentials_table, hr_refresh_token_table, hr_jwt_table, hr_sigv4_table,
+    hr_hmac_table;
+hr_status hr_bearer_open(hr_http_client *c, const void *options, hr_http_auth **out, hr_error *err);
+hr_status hr_api_key_open(hr_http_client *c, const void *options, hr_http_auth **out,
+                          hr_error *err);
+hr_status hr_basic_open(hr_http_client *c, const void *options, hr_http_auth **out, hr_error *err);
+hr_status hr_client_credentials_open(hr_http_client *c, const void *options, hr_http_auth **out,
+                                     hr_error *err);
+hr_status hr_refresh_token_open(hr_http_client *c, const void *options, hr_http_auth **out,
+                                hr_error *err);
+hr_status hr_jwt_open(hr_http_client *c, const void *options, hr_http_auth **out, hr_error *err);
+hr_status hr_sigv4_open(hr_http_client *c, const void *options, hr_http_auth **out, hr_error *err);
+hr_status hr_hmac_open(hr_http_client *c, const void *options, hr_http_auth **out, hr_error *err);
+
+/* HR_E_CONFIG unless the option was given: "auth bearer: \"token\" is missing ..." */
+hr_status hr_auth_need(const char *kind, const char *option, const char *value, hr_error *err);
 
 #endif

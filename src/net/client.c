@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
@@ -53,25 +54,52 @@ static bool keep_optional(hr_http_client *c, const char **text)
     return !*text || keep(c, text);
 }
 
+static hr_status copy_headers(hr_http_client *c, const hr_list *from, hr_error *err)
+{
+    const hr_http_field *const given = from->items;
+    hr_http_field *const headers = hr_arena_alloc(&c->arena, from->n * sizeof(headers[0]));
+    bool ok = headers != NULL;
+
+    for (size_t i = 0; ok && i < from->n; i++) {
+        headers[i] = given[i];
+        ok = keep(c, &headers[i].name) && keep_optional(c, &headers[i].value);
+    }
+    c->settings.headers = (hr_list){headers, from->n};
+    return ok ? HR_OK : hr_nomem(err);
+}
+
+static hr_status copy_methods(hr_http_client *c, const hr_texts *from, hr_error *err)
+{
+    const char **const methods = hr_arena_alloc(&c->arena, from->n * sizeof(methods[0]));
+    bool ok = methods != NULL;
+
+    for (size_t i = 0; ok && i < from->n; i++) {
+        methods[i] = from->items[i];
+        ok = keep(c, &methods[i]);
+    }
+    c->settings.retry.methods = (hr_texts){methods, from->n};
+    return ok ? HR_OK : hr_nomem(err);
+}
+
 static hr_status copy_settings(hr_http_client *c, const hr_http_settings *from, hr_error *err)
 {
     hr_http_settings *const s = &c->settings;
-    hr_http_field *const headers = hr_arena_alloc(&c->arena, from->n_headers * sizeof(headers[0]));
+    const size_t size = from->rate_limit.n * sizeof(hr_rate_window);
 
     *s = *from;
-    s->headers = headers;
-
-    bool ok = headers && keep_optional(c, &s->base_url) && keep_optional(c, &s->proxy) &&
-              keep_optional(c, &s->tls.ca) && keep_optional(c, &s->tls.cert) &&
-              keep_optional(c, &s->tls.key) && keep_optional(c, &s->tls.key_password);
-
-    for (size_t i = 0; ok && i < from->n_headers; i++) {
-        headers[i] = from->headers[i];
-        ok = keep(c, &headers[i].name) && keep_optional(c, &headers[i].value);
-        if (ok && headers[i].value && hr_secret_name(hr_str_from(headers[i].name)))
-            HR_TRY(hr_secret_add(hr_str_from(headers[i].value), err));
-    }
-    return ok ? HR_OK : hr_nomem(err);
+    s->auth = (hr_variant){0};
+    s->rate_limit.items = hr_arena_alloc(&c->arena, size);
+    if (!s->rate_limit.items)
+        return hr_nomem(err);
+    if (size)
+        memcpy(s->rate_limit.items, from->rate_limit.items, size);
+    HR_TRY(copy_headers(c, &from->headers, err));
+    HR_TRY(copy_methods(c, &from->retry.methods, err));
+    if (keep_optional(c, &s->base_url) && keep_optional(c, &s->proxy) &&
+        keep_optional(c, &s->tls.ca) && keep_optional(c, &s->tls.cert) &&
+        keep_optional(c, &s->tls.key) && keep_optional(c, &s->tls.key_password))
+        return HR_OK;
+    return hr_nomem(err);
 }
 
 static hr_status open_client(hr_http_client *c, const hr_http_settings *s, hr_error *err)
@@ -84,8 +112,8 @@ static hr_status open_client(hr_http_client *c, const hr_http_settings *s, hr_er
     c->slots = c->settings.concurrency;
     c->cancel_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (c->cancel_fd < 0)
-        return hr_fail(err, HR_E_IO, "cannot make an event descriptor: too many files are open");
-    return HR_OK;
+        return hr_fail_errno(err, errno, "cannot make an event descriptor");
+    return s->auth.which ? hr_http_auth_with(c, &s->auth, &c->auth, err) : HR_OK;
 }
 
 hr_status hr_http_client_with(const hr_http_settings *s, const hr_http_options *options,
@@ -113,12 +141,27 @@ hr_status hr_http_client_with(const hr_http_settings *s, const hr_http_options *
     return st;
 }
 
-hr_status hr_http_client_new(const hr_http_options *options, hr_http_client **out, hr_error *err)
+static hr_status client_of(hr_doc *doc, const hr_http_options *options, hr_http_client **out,
+                           hr_error *err)
 {
     hr_http_settings settings;
 
-    hr_http_settings_init(&settings);
+    HR_TRY(hr_http_settings_init(doc, &settings, err));
+    HR_TRY(hr_options_read(doc, hr_doc_root(doc), &hr_http_table, &settings, err));
     return hr_http_client_with(&settings, options, NULL, out, err);
+}
+
+hr_status hr_http_client_new(const hr_http_options *options, hr_http_client **out, hr_error *err)
+{
+    const char *const settings = options && options->settings ? options->settings : "{}";
+    hr_doc *doc = NULL;
+
+    HR_TRY(hr_doc_parse_json(&doc, hr_str_from(settings), "settings", err));
+
+    const hr_status st = client_of(doc, options, out, err);
+
+    hr_doc_free(doc);
+    return st;
 }
 
 static void free_hosts(hr_http_client *c)

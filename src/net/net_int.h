@@ -29,7 +29,7 @@ struct hr_http_client {
     void *event_ctx;
     pthread_mutex_t event_lock; /* one call of on_event at a time */
     const char *base_origin;    /* of settings.base_url; NULL: there is none */
-    hr_http_auth *auth;         /* the client's own; NULL: none */
+    const hr_http_auth *auth;   /* the client's own; NULL: none */
     hr_http_auth *auths;        /* all of them */
     CURLSH *share;              /* cookies, host names, TLS sessions */
     pthread_mutex_t share_locks[CURL_LOCK_DATA_LAST];

@@ -63,8 +63,11 @@ static hr_status copy_headers(hr_transfer *t, const hr_http_request *request, hr
     hr_outgoing all = {.arena = &t->arena};
     bool ok = true;
 
-    for (size_t i = 0; ok && i < s->n_headers; i++)
-        ok = hr_outgoing_set(&all, s->headers[i].name, s->headers[i].value);
+    for (size_t i = 0; ok && !t->flow->aside && i < s->headers.n; i++) {
+        const hr_http_field *const h = (const hr_http_field *)s->headers.items + i;
+
+        ok = hr_outgoing_set(&all, h->name, h->value);
+    }
     for (size_t i = 0; ok && i < request->n_headers; i++) {
         const hr_http_field *const h = &request->headers[i];
 
@@ -138,6 +141,8 @@ static hr_status fill(hr_transfer *t, const hr_http_request *request, hr_error *
     t->judge_ctx = request->judge_ctx;
     t->response->tag = request->tag;
     t->auth = request->auth ? request->auth : t->flow->client->auth;
+    if (t->flow->aside)
+        t->auth = NULL;
     HR_TRY(full_url(t, request, &url, err));
     HR_TRY(hr_transfer_aim(t, url, err));
     HR_TRY(set_trusted(t, request, err));
