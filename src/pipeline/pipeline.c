@@ -242,14 +242,14 @@ static size_t clamp(uint64_t n, size_t least, size_t most)
 }
 
 /* While extracting: pages (one being read, one a worker in the queue, one a worker at work and
- * its copy) and builders, which take as much again while they are written. Large batches gain
- * nothing, so all that stays small. Later an embedded engine gets most of what its own code and
- * the batches in flight leave. */
+ * its copy) and builders, which take as much again while they are written. What is small is still
+ * in the processor's cache when the next one needs it. Later an embedded engine gets most of what
+ * its own code and the batches in flight leave. */
 hr_memory_plan hr_plan_memory(uint64_t limit, unsigned workers)
 {
-    return (hr_memory_plan){.page_bytes = clamp(limit / 128 / workers, 64U << 10, 1U << 20),
+    return (hr_memory_plan){.page_bytes = clamp(limit / 128 / workers, 64U << 10, 256U << 10),
                             .item_limit = (size_t)(limit / 4),
-                            .flush_bytes = clamp(limit / 32 / workers, 256U << 10, 8U << 20),
+                            .flush_bytes = clamp(limit / 32 / workers, 256U << 10, 1U << 20),
                             .engine = limit / 16 * 7};
 }
 
