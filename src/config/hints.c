@@ -81,7 +81,7 @@ static const option hint_options[] = {
 static const option run_options[] = {
     {"schema_contract", MODE_OR_OBJECT, AT(schema_contract), NULL},
     {"preferred_types", OBJECT, AT(preferred_types), NULL},
-    {"alerts", OBJECT, AT(alerts), NULL},
+    {"alerts", OBJECT_OR_LIST, AT(alerts), NULL},
     {"naming", TEXT, AT(naming), NULL},
     {"refresh", TEXT, AT(refresh), NULL},
     {"import_schema", TEXT, AT(import_schema), NULL},

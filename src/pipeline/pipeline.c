@@ -157,6 +157,13 @@ static hr_status choose_limits(hr_pipeline *p, const hr_pipeline_options *o, hr_
     return HR_OK;
 }
 
+static hr_status choose_alerts(hr_pipeline *p, const char *settings, hr_error *err)
+{
+    HR_TRY(hr_doc_parse_json(&p->alerts_doc, hr_str_from(settings), "settings", err));
+    return hr_alerts_read(p->alerts_doc, yyjson_obj_get(hr_doc_root(p->alerts_doc), "alerts"),
+                          &p->alerts, err);
+}
+
 hr_status hr_pipeline_open(hr_pipeline **out, const hr_pipeline_options *options, hr_error *err)
 {
     static const hr_pipeline_options defaults = {.size = sizeof(defaults)};
@@ -184,6 +191,8 @@ hr_status hr_pipeline_open(hr_pipeline **out, const hr_pipeline_options *options
         st = choose_limits(p, o, err);
     if (st == HR_OK)
         st = hr_run_hints_parse(&p->hints, o->settings, err);
+    if (st == HR_OK && p->hints.alerts)
+        st = choose_alerts(p, o->settings, err);
     if (st != HR_OK)
         hr_pipeline_close(p);
     else
@@ -214,6 +223,7 @@ void hr_pipeline_close(hr_pipeline *p)
         hr_resource_release(&p->resources[i]);
     hr_free(p->resources);
     hr_run_hints_release(&p->hints);
+    hr_doc_free(p->alerts_doc);
     hr_free(p->name);
     hr_free(p->schema_name);
     hr_free(p->dir);

@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "config/alerts.h"
 #include "config/hints.h"
 #include "destination/destination.h"
 #include "extract/page.h"
@@ -43,6 +44,8 @@ struct hr_pipeline {
     uint64_t memory_limit;
     unsigned workers;
     hr_run_hints hints;
+    hr_doc *alerts_doc; /* NULL: there are none */
+    hr_list alerts;     /* of hr_alert */
     hr_event_fn on_event;
     void *event_ctx;
 

@@ -237,6 +237,25 @@ static void put_schema(writer *w, const hr_run *r, yyjson_mut_val *o)
              !r->stored || strcmp(r->stored->version_hash, r->schema->version_hash) != 0);
 }
 
+static void put_changes(writer *w, const hr_run *r, yyjson_mut_val *o)
+{
+    yyjson_mut_val *list = put_array(w, o, "schema_changes");
+
+    for (size_t i = 0; i < r->changes.n && w->ok; i++) {
+        const hr_schema_change *c = &r->changes.items[i];
+        yyjson_mut_val *change = add_object(w, list);
+
+        put_text(w, change, "new", hr_schema_change_name(c->kind));
+        put_text(w, change, "table", c->table);
+        if (c->kind == HR_NEW_TABLE)
+            continue;
+        put_text(w, change, "column", c->column);
+        put_text(w, change, "type", hr_type_name(c->type));
+        if (c->kind == HR_NEW_TYPE)
+            put_text(w, change, "before", hr_type_name(c->before));
+    }
+}
+
 static void put_info(writer *w, const hr_run *r, yyjson_mut_val *o)
 {
     put_text(w, o, "pipeline", r->p->name);
@@ -249,6 +268,7 @@ static void put_info(writer *w, const hr_run *r, yyjson_mut_val *o)
     put_seconds(w, o, "seconds", r->extract_seconds + r->load_seconds);
     put_steps(w, r, o);
     put_tables(w, r, o);
+    put_changes(w, r, o);
     put_values(w, r, o);
     yyjson_mut_val *warnings = put_array(w, o, "warnings");
     for (size_t i = 0; i < r->n_warnings && w->ok; i++)
@@ -275,25 +295,28 @@ static void put_trace(writer *w, const hr_run *r, yyjson_mut_val *o)
     put_text(w, o, "version", hr_version());
 }
 
+/* The text, the caller's; ends the writer. */
+static hr_status finish(writer *w, char **json, hr_error *err)
+{
+    char *text = w->ok ? yyjson_mut_write(w->doc, YYJSON_WRITE_NOFLAG, NULL) : NULL;
+
+    *json = text ? hr_strdup(text) : NULL;
+    free(text);
+    yyjson_mut_doc_free(w->doc);
+    return *json ? HR_OK : hr_nomem(err);
+}
+
 typedef void (*part_fn)(writer *w, const hr_run *r, yyjson_mut_val *o);
 
 static hr_status to_text(const hr_run *r, part_fn part, char **json, hr_error *err)
 {
     writer w = {yyjson_mut_doc_new(NULL), true};
     yyjson_mut_val *root = yyjson_mut_obj(w.doc);
-    char *text = NULL;
 
-    *json = NULL;
     w.ok = root != NULL;
     yyjson_mut_doc_set_root(w.doc, root);
     part(&w, r, root);
-    if (w.ok)
-        text = yyjson_mut_write(w.doc, YYJSON_WRITE_NOFLAG, NULL);
-    if (text)
-        *json = hr_strdup(text);
-    free(text);
-    yyjson_mut_doc_free(w.doc);
-    return *json ? HR_OK : hr_nomem(err);
+    return finish(&w, json, err);
 }
 
 hr_status hr_run_info(const hr_run *r, char **json, hr_error *err)
@@ -304,4 +327,18 @@ hr_status hr_run_info(const hr_run *r, char **json, hr_error *err)
 hr_status hr_run_trace(const hr_run *r, char **json, hr_error *err)
 {
     return to_text(r, put_trace, json, err);
+}
+
+hr_status hr_run_event(const hr_run *r, const char *event, const char *text, char **json,
+                       hr_error *err)
+{
+    writer w = {yyjson_mut_doc_new(NULL), true};
+    yyjson_mut_val *root = yyjson_mut_obj(w.doc);
+
+    w.ok = root != NULL;
+    yyjson_mut_doc_set_root(w.doc, root);
+    put_text(&w, root, "event", event);
+    put_text(&w, root, "text", text);
+    put_info(&w, r, put_object(&w, root, "load_info"));
+    return finish(&w, json, err);
 }

@@ -12,6 +12,7 @@
 #include "base/ids.h"
 #include "base/mem.h"
 #include "headrace/headrace.h"
+#include "pipeline/alerts.h"
 #include "pipeline/run_int.h"
 #include "source/filesystem/filesystem.h"
 
@@ -411,6 +412,8 @@ static hr_status run_locked(hr_run *r, hr_error *err)
     HR_TRY(hr_run_load(r, err));
     HR_FAULT_POINT("package.committed");
     mark_loaded(r);
+    if (hr_schema_diff(r->stored, r->schema, &r->changes, NULL) != HR_OK)
+        hr_run_warn(r, "out of memory: what is new in the schema is not told in full");
     return HR_OK;
 }
 
@@ -421,6 +424,7 @@ static void release_run(hr_run *r)
     hr_schema_free(r->stored);
     hr_state_free(r->state);
     hr_normalize_result_release(&r->result);
+    hr_schema_changes_release(&r->changes);
     for (size_t i = 0; i < r->n_settled; i++)
         hr_free(r->settled[i].why);
     for (size_t i = 0; i < r->n_warnings; i++)
@@ -484,13 +488,16 @@ hr_status hr_pipeline_run(hr_pipeline *p, char **info_json, hr_error *err)
         tidy(&r);
         if (st == HR_OK)
             r.error = (hr_error){0};
+        hr_run_alert(&r);
         const hr_status reported = report(&r, info_json, err);
         if (st == HR_OK)
             st = reported;
         else if (err)
             *err = r.error;
-    } else if (err) {
-        *err = r.error;
+    } else {
+        hr_run_alert(&r);
+        if (err)
+            *err = r.error;
     }
     hr_pipeline_unlock(lock);
     release_run(&r);

@@ -7,7 +7,7 @@
 #include "package/package.h"
 #include "pipeline/pipeline_int.h"
 #include "pipeline/progress.h"
-#include "schema/schema.h"
+#include "schema/diff.h"
 #include "state/state.h"
 
 /* What settling a package of an earlier run came to. */
@@ -35,6 +35,7 @@ typedef struct hr_run {
     size_t n_tables;
     hr_load load;
     bool loaded;
+    hr_schema_changes changes; /* that the load brought */
 
     hr_settled *settled;
     size_t n_settled, cap_settled;
@@ -74,5 +75,9 @@ hr_status hr_run_restore(hr_run *r, hr_error *err);
 /* The load info and the trace, as JSON; the caller's. */
 hr_status hr_run_info(const hr_run *r, char **json, hr_error *err);
 hr_status hr_run_trace(const hr_run *r, char **json, hr_error *err);
+
+/* What a webhook gets: {"event", "text", "load_info"}; the caller's. */
+hr_status hr_run_event(const hr_run *r, const char *event, const char *text, char **json,
+                       hr_error *err);
 
 #endif
