@@ -38,8 +38,8 @@ typedef struct hr_step {
     bool (*is_last_page)(void *instance);
 
     /* Once for each instance that was opened; puts what it noted into `self`. `failed`: the
-     * run came to nothing. */
-    void (*close)(void *instance, bool failed);
+     * run came to nothing, and nothing is noted. */
+    hr_status (*close)(void *instance, bool failed, hr_error *err);
 } hr_step;
 
 #endif

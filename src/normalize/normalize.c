@@ -129,13 +129,22 @@ static hr_status open_steps(worker *w, const hr_normalize_job *job, hr_error *er
     return HR_OK;
 }
 
-static void close_steps(worker *w, bool failed)
+/* Closes all, whatever goes wrong. */
+static hr_status close_steps(worker *w, hr_status so_far, hr_error *err)
 {
-    for (size_t i = 0; i < w->n_steps; i++)
-        w->crew->job->steps[i].close(w->steps[i], failed);
+    hr_status st = so_far;
+
+    for (size_t i = 0; i < w->n_steps; i++) {
+        hr_error late;
+        const hr_status closed = w->crew->job->steps[i].close(w->steps[i], st != HR_OK, &late);
+
+        if (st == HR_OK && closed != HR_OK)
+            st = hr_fail(err, closed, "%s", late.msg);
+    }
     hr_free(w->steps);
     w->steps = NULL;
     w->n_steps = 0;
+    return st;
 }
 
 static hr_status begin_steps(worker *w, uint64_t page, hr_error *err)
@@ -507,7 +516,7 @@ static hr_status run_crew(crew *c, worker *workers, hr_normalize_result *out, hr
         st = c->error.status;
     }
     for (unsigned i = 0; i < c->job->workers; i++)
-        close_steps(&workers[i], st != HR_OK);
+        st = close_steps(&workers[i], st, err);
     for (unsigned i = 0; i < started && st == HR_OK; i++)
         st = collect(&workers[i], out, err);
     out->pages = c->n_pages;

@@ -21,7 +21,7 @@ hr_status hr_run_describe_state(hr_run *r, hr_error *err)
         if (p->resources[i].hints.write_disposition == HR_REPLACE)
             HR_TRY(hr_state_forget_resource(r->state, p->schema_name, p->resources[i].table, err));
     }
-    return hr_state_bump(r->state, &r->state_changed, err);
+    return HR_OK;
 }
 
 /* What dlt's extract step leaves in the schema: the root table with its hints. */
@@ -55,8 +55,10 @@ static hr_status apply_hints(hr_run *r, hr_error *err)
 
         if (!hr_hints_shape_tables(&res->hints))
             continue;
-        HR_TRY(hr_schema_apply_hints(r->schema, &res->hints, res->table, res->root, (hr_str){0},
-                                     &naming, err));
+        const hr_str cursor =
+            res->incremental ? hr_incremental_column(res->incremental) : (hr_str){0};
+        HR_TRY(hr_schema_apply_hints(r->schema, &res->hints, res->table, res->root, cursor, &naming,
+                                     err));
         any = true;
     }
     return any ? hr_schema_reindex(r->schema, err) : HR_OK;
@@ -71,8 +73,7 @@ hr_status hr_run_declare(hr_run *r, hr_error *err)
     HR_TRY(apply_hints(r, err));
     for (size_t i = 0; i < p->n_resources; i++)
         HR_TRY(declare_resource(r, &p->resources[i], err));
-    if (r->state_changed)
-        HR_TRY(hr_schema_add_state_table(r->schema, err));
+    HR_TRY(hr_schema_add_state_table(r->schema, err));
     return hr_schema_bump(r->schema, NULL, err);
 }
 

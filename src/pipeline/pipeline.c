@@ -211,6 +211,7 @@ void hr_resource_release(hr_resource *r)
         r->arrow.release(&r->arrow);
     hr_free(r->table);
     hr_free(r->root);
+    hr_incremental_free(r->incremental);
     hr_hints_release(&r->hints);
     *r = (hr_resource){0};
 }
@@ -416,7 +417,11 @@ static hr_status fill_resource(const hr_pipeline *p, hr_resource *r, const hr_re
                                   .widen = r->hints.widen,
                                   .last_wins = r->hints.last_wins};
     r->table = hr_strdup(o->table);
-    return r->table ? HR_OK : hr_nomem(err);
+    if (!r->table)
+        return hr_nomem(err);
+    return r->hints.incremental ? hr_incremental_new(&r->incremental, r->hints.incremental,
+                                                     r->hints.primary_key, r->table, err)
+                                : HR_OK;
 }
 
 static hr_status new_resource(hr_pipeline *p, const hr_resource_options *o, hr_resource **out,

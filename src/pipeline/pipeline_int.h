@@ -17,6 +17,7 @@
 #include "config/alerts.h"
 #include "config/hints.h"
 #include "destination/destination.h"
+#include "extract/incremental.h"
 #include "extract/page.h"
 #include "headrace/pipeline.h"
 #include "normalize/shredder.h"
@@ -25,9 +26,10 @@ typedef struct hr_resource {
     char *table; /* as the user wrote it: the name of the resource */
     char *root;  /* its root table: the name normalized */
     hr_hints hints;
-    hr_shred_options shred; /* max_nesting -1: what the table has */
-    hr_page_source pages;   /* of JSON; pages.next == NULL when paths are still to open */
-    char **paths;           /* of files, opened when the run begins */
+    hr_incremental *incremental; /* NULL: none */
+    hr_shred_options shred;      /* max_nesting -1: what the table has */
+    hr_page_source pages;        /* of JSON; pages.next == NULL when paths are still to open */
+    char **paths;                /* of files, opened when the run begins */
     size_t n_paths;
     struct ArrowArrayStream arrow; /* .release == NULL: not an Arrow resource */
 } hr_resource;

@@ -130,12 +130,16 @@ static hr_status normalize_json(hr_run *r, hr_resource *res, hr_error *err)
     hr_pipeline *p = r->p;
     const hr_memory_plan plan = hr_plan_memory(p->memory_limit, p->workers);
     hr_normalize_result part;
+    const hr_step step =
+        res->incremental ? hr_incremental_step(res->incremental) : (hr_step){.self = NULL};
     const hr_normalize_job job = {
         .source = &res->pages,
         .table = hr_str_from(res->root),
         .schema = r->schema,
         .package = r->package,
         .shred = res->shred,
+        .steps = &step,
+        .n_steps = res->incremental ? 1 : 0,
         .max_identifier = p->ops->dialect->max_identifier,
         .workers = p->workers,
         .flush_bytes = plan.flush_bytes,
@@ -364,10 +368,12 @@ static hr_status extract_all(hr_run *r, hr_error *err)
 
     HR_TRY(open_files(r, &rereadable, err));
     HR_TRY(hr_run_describe_state(r, err));
+    HR_TRY(hr_run_begin_incremental(r, err));
     HR_TRY(hr_run_declare(r, err));
     HR_TRY(begin_package(r, rereadable, err));
     for (size_t i = 0; i < r->p->n_resources; i++)
         HR_TRY(extract_resource(r, &r->p->resources[i], err));
+    HR_TRY(hr_run_finish_state(r, err));
     HR_TRY(hr_run_check_columns(r, err));
     warn_of_discards(r);
     r->extract_seconds = hr_clock() - began;

@@ -62,6 +62,11 @@ hr_status hr_run_settle(hr_run *r, hr_error *err);
 hr_status hr_run_describe_state(hr_run *r, hr_error *err);
 hr_status hr_run_declare(hr_run *r, hr_error *err);
 
+/* Incremental resources: finds where they begin; and, after the data, notes where they stopped
+ * and sees whether the state has changed. */
+hr_status hr_run_begin_incremental(hr_run *r, hr_error *err);
+hr_status hr_run_finish_state(hr_run *r, hr_error *err);
+
 /* After the data: says which columns were only null, and refuses key columns without a value. */
 void hr_run_warn_of_nulls(hr_run *r, const hr_normalize_result *part);
 hr_status hr_run_check_columns(hr_run *r, hr_error *err);

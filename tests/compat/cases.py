@@ -301,6 +301,77 @@ def hints(folder: Path, _data: Path):
         yield Group(name, loads)
 
 
+# ---- incremental ----
+
+def jsonl(*rows):
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+def at(key, value, **more):
+    return {"id": key, "at": value, **more}
+
+
+SPEC_1 = jsonl(at("a", 1), at("b", 3), at("c", 3))
+SPEC_2 = jsonl(at("b", 3), at("c", 3), at("d", 3), at("e", 2), at("f", 5), at("g", 4))
+DAYS = [
+    jsonl(at(1, "2024-01-01T00:00:00Z"), at(2, "2024-01-02T00:00:00Z")),
+    jsonl(at(2, "2024-01-02T00:00:00Z"), at(3, "2024-01-02T00:00:00Z"), at(0, "2024-01-01T10:00:00Z")),
+    jsonl(at(3, "2024-01-02T00:00:00Z"), at(4, "2024-01-03T00:00:00Z", deep={"b": 1.0, "a": [1e16]})),
+]
+CURSOR = {"cursor_path": "at"}
+# name: hints, then what each run loads
+INCREMENTAL = {
+    "numbers": ({"incremental": {**CURSOR, "initial_value": 0}, "primary_key": "id"}, SPEC_1, SPEC_2, SPEC_2),
+    "list-key": ({"incremental": CURSOR, "primary_key": ["id"]}, SPEC_1, SPEC_2),
+    "two-keys": ({"incremental": CURSOR, "primary_key": ["id", "at"]}, SPEC_1, SPEC_2, SPEC_1),
+    "own-key": ({"incremental": {**CURSOR, "primary_key": "id"}}, SPEC_1, SPEC_2),
+    "whole-rows": ({"incremental": CURSOR}, SPEC_1, SPEC_2, SPEC_2),
+    "no-key": ({"incremental": {**CURSOR, "primary_key": []}}, SPEC_1, SPEC_2),
+    "instants": ({"incremental": {**CURSOR, "initial_value": "2024-01-01T00:00:00Z"}}, *DAYS, DAYS[2]),
+    "min": ({"incremental": {**CURSOR, "last_value_func": "min"}}, SPEC_2, SPEC_1, jsonl(at("z", -1))),
+    "path": (
+        {"incremental": {"cursor_path": "$.meta.at"}},
+        jsonl({"meta": {"at": 1.5}}, {"meta": {"at": 2}}),
+        jsonl({"meta": {"at": 2}}, {"meta": {"at": 2.5}}),
+    ),
+    "open-start": ({"incremental": {**CURSOR, "range_start": "open"}}, SPEC_1, SPEC_2),
+    "range": ({"incremental": {**CURSOR, "initial_value": 2, "end_value": 4}}, SPEC_2, SPEC_2),
+    "closed-range": (
+        {"incremental": {**CURSOR, "initial_value": 2, "end_value": 4, "range_end": "closed"}}, SPEC_2,
+    ),
+    "lag": ({"incremental": {**CURSOR, "lag": 2}}, SPEC_1, SPEC_2, SPEC_2),
+    "lag-of-instants": ({"incremental": {**CURSOR, "lag": 3600 * 20}}, *DAYS),
+    "lag-of-days": (
+        {"incremental": {**CURSOR, "lag": 1, "initial_value": "2023-01-01"}},
+        jsonl(at(1, "2023-03-01"), at(2, "2023-03-02")),
+        jsonl(at(3, "2023-02-28"), at(4, "2023-03-01"), at(5, "2023-03-05")),
+    ),
+    "missing-included": (
+        {"incremental": {**CURSOR, "on_cursor_value_missing": "include"}},
+        SPEC_1 + jsonl({"id": "n"}, {"id": "m", "at": None}), SPEC_1 + jsonl({"id": "n"}),
+    ),
+    "missing-excluded": (
+        {"incremental": {**CURSOR, "on_cursor_value_missing": "exclude"}},
+        SPEC_1 + jsonl({"id": "n"}, {"id": "m", "at": None}),
+    ),
+    "replaced": ({"incremental": CURSOR, "write_disposition": "replace"}, SPEC_1, SPEC_1),
+    "empty-then-rows": ({"incremental": {**CURSOR, "initial_value": 2}}, SPEC_1, SPEC_2),
+}
+
+
+IN_TURN = ("numbers", "whole-rows", "instants", "lag")
+
+
+def incremental(folder: Path, _data: Path):
+    inputs = Inputs(folder / "inputs")
+    for name, (hints, *texts) in INCREMENTAL.items():
+        yield Group(name, [[Load("Items", inputs.text(text), hints=hints)] for text in texts])
+        if name in IN_TURN:
+            for by in ("dlt headrace dlt", "headrace dlt headrace"):
+                runs = [[Load("Items", inputs.text(text), hints=hints)] for text in texts[:3]]
+                yield Group(f"{name} {by}".replace(" ", "-"), runs, by.split()[: len(runs)])
+
+
 def files(_folder: Path, data: Path):
     """Not a test: any .json and .jsonl files, each alone, for those who have some at hand."""
     for file in sorted([*data.rglob("*.json"), *data.rglob("*.jsonl")]):
@@ -316,4 +387,5 @@ SUITES = {
     "values": single_values,
     "in_turn": in_turn,
     "hints": hints,
+    "incremental": incremental,
 }

@@ -36,6 +36,18 @@ def columns_of(con: duckdb.DuckDBPyConnection):
     return columns
 
 
+def in_order(state: dict, version_hash: str):
+    """A state and its hash; dlt keeps hashes of boundary rows in the order of a Python set, which
+    differs between processes, and the state's own hash with them."""
+    for source in state.get("sources", {}).values():
+        for resource in source.get("resources", {}).values():
+            for cursor in resource.get("incremental", {}).values():
+                if len(cursor["unique_hashes"]) > 1:
+                    cursor["unique_hashes"].sort()
+                    state["_version_hash"] = version_hash = "of hashes in any order"
+    return state, version_hash
+
+
 class Dataset:
     """A dataset in a DuckDB file, read as a whole. `faults` says what is wrong in itself."""
 
@@ -63,8 +75,8 @@ class Dataset:
         """Rows of the system tables without times and with load ids as L1, L2 ..."""
         name = {load: f"L{i}" for i, load in enumerate(self.loads, 1)}
         state = [
-            (*row, self.decoded(text), name.get(load, load))
-            for *row, text, load in self.query(
+            (*row, *in_order(self.decoded(text), version_hash), name.get(load, load))
+            for *row, version_hash, text, load in self.query(
                 "select version, engine_version, pipeline_name, version_hash, state, _dlt_load_id "
                 "from _dlt_pipeline_state order by version"
             )

@@ -553,13 +553,15 @@ static hr_status keep_sieve(void *instance, hr_error *err)
     return HR_OK;
 }
 
-static void close_sieve(void *instance, bool failed)
+static hr_status close_sieve(void *instance, bool failed, hr_error *err)
 {
     sieve_worker *w = instance;
 
+    (void)err;
     w->all->sum += failed ? 0 : w->kept;
     w->all->open--;
     hr_free(w);
+    return HR_OK;
 }
 
 static void steps_see_each_page_once_and_may_end_the_input(void **state)
