@@ -275,8 +275,9 @@ static hr_status commit(hr_load *load, hr_destination **d, hr_error *err)
 static hr_status run_once(hr_load *load, hr_destination **d, hr_error *err)
 {
     HR_TRY(check(load, (*d)->ops->dialect, err));
-    bool migrated = hr_migrated(load, *d);
+    bool migrated = false;
 
+    HR_TRY(hr_migrated(load, *d, &migrated, err));
     if (!migrated && (*d)->ops->dialect->migrates_apart) {
         HR_TRY(migrate_apart(load, *d, err));
         migrated = true;
@@ -323,7 +324,9 @@ hr_status hr_load_run(hr_load *load, hr_destination **d, hr_error *err)
         begin_again(load, &why);
         pause_for(pauses[i]);
         st = reopen(ops, d, load->settings, &why);
-        if (st == HR_OK && ops->settle)
+        if (st != HR_OK)
+            break; /* that was tried often enough */
+        if (ops->settle)
             st = ops->settle(*d, load->load_id, &why);
         if (st == HR_OK)
             st = run_once(load, d, &why);

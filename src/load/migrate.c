@@ -346,7 +346,10 @@ static hr_status create_dataset(migration *m, hr_error *err)
     if (there)
         return HR_OK;
     hr_buf_addf(&sql, "CREATE SCHEMA IF NOT EXISTS %s", m->d->qualifier);
-    return hr_sql_execute(m->d, &sql, err);
+
+    const hr_status st = hr_sql_execute(m->d, &sql, err);
+
+    return st == HR_OK ? st : hr_fail_in(err, st, "cannot create schema %s", m->d->qualifier);
 }
 
 static hr_status migrate(migration *m, hr_error *err)
@@ -356,8 +359,12 @@ static hr_status migrate(migration *m, hr_error *err)
     HR_TRY(create_dataset(m, err));
     HR_TRY(read_stored(m, err));
     for (size_t i = 0; i < schema->n_tables; i++) {
-        if (belongs(schema->tables[i]))
-            HR_TRY(migrate_table(m, schema->tables[i], err));
+        const hr_table *const t = schema->tables[i];
+        const hr_status st = belongs(t) ? migrate_table(m, t, err) : HR_OK;
+
+        if (st == HR_E_SCHEMA && err && !strstr(err->msg, t->name))
+            return hr_fail_in(err, st, "table %s", t->name);
+        HR_TRY(st);
     }
     return HR_OK;
 }
@@ -388,16 +395,18 @@ static bool version_is_stored(const hr_load *load, hr_destination *d)
     return stored;
 }
 
-bool hr_migrated(const hr_load *load, hr_destination *d)
+hr_status hr_migrated(const hr_load *load, hr_destination *d, bool *out, hr_error *err)
 {
-    if (!version_is_stored(load, d))
-        return false;
-    for (size_t i = 0; i < load->n_tables; i++) {
+    *out = version_is_stored(load, d);
+    for (size_t i = 0; *out && i < load->n_tables; i++) {
         const hr_table *t = load->tables[i].table;
 
-        if (!hr_sql_answers(d, t->name, (const hr_column *const *)t->columns, t->n_columns))
-            return false;
+        HR_TRY(hr_sql_answers(d, t->name, (const hr_column *const *)t->columns, t->n_columns, out,
+                              err));
     }
-    return hr_sql_answers(d, "_dlt_loads", NULL, 0) &&
-           (!load->state || hr_sql_answers(d, "_dlt_pipeline_state", NULL, 0));
+    if (*out)
+        HR_TRY(hr_sql_answers(d, "_dlt_loads", NULL, 0, out, err));
+    if (*out && load->state)
+        HR_TRY(hr_sql_answers(d, "_dlt_pipeline_state", NULL, 0, out, err));
+    return HR_OK;
 }

@@ -15,6 +15,6 @@ hr_status hr_create_table(hr_destination *d, const hr_table *t, const char *name
 
 /* Whether there is nothing to migrate: this very schema was migrated to before, and the tables of
  * the load still have their columns. To be asked before the transaction. */
-bool hr_migrated(const hr_load *load, hr_destination *d);
+hr_status hr_migrated(const hr_load *load, hr_destination *d, bool *out, hr_error *err);
 
 #endif

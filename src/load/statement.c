@@ -41,10 +41,11 @@ hr_status hr_sql_select(hr_destination *d, hr_buf *sql, hr_arena *arena, hr_rows
     return st;
 }
 
-bool hr_sql_answers(hr_destination *d, const char *table, const hr_column *const *columns,
-                    size_t n_columns)
+hr_status hr_sql_answers(hr_destination *d, const char *table, const hr_column *const *columns,
+                         size_t n_columns, bool *out, hr_error *err)
 {
     hr_buf sql = {0};
+    hr_error why = {0};
 
     hr_buf_addz(&sql, "SELECT 1");
     for (size_t i = 0; i < n_columns; i++) {
@@ -56,5 +57,13 @@ bool hr_sql_answers(hr_destination *d, const char *table, const hr_column *const
     hr_buf_addz(&sql, " FROM ");
     hr_sql_table(&sql, d, table);
     hr_buf_addz(&sql, " LIMIT 0");
-    return hr_sql_execute(d, &sql, NULL) == HR_OK;
+
+    const hr_status st = hr_sql_execute(d, &sql, &why);
+
+    *out = st == HR_OK;
+    if (!why.retryable && st != HR_E_CANCELLED && st != HR_E_NOMEM)
+        return HR_OK;
+    if (err)
+        *err = why;
+    return st;
 }

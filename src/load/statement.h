@@ -16,9 +16,10 @@ hr_status hr_sql_select(hr_destination *d, hr_buf *sql, hr_arena *arena, hr_rows
                         hr_error *err);
 
 /* Whether the table is there with these columns (NULL columns: any), asked in the cheapest way:
- * by a query that yields nothing. False may have another cause than a missing table. Not inside
- * a transaction, which a refused query may end. */
-bool hr_sql_answers(hr_destination *d, const char *table, const hr_column *const *columns,
-                    size_t n_columns);
+ * by a query that yields nothing. False may have another cause than a missing table, but none that
+ * may pass, such as a lock: those are failures. Not inside a transaction, which a refused query may
+ * end. */
+hr_status hr_sql_answers(hr_destination *d, const char *table, const hr_column *const *columns,
+                         size_t n_columns, bool *out, hr_error *err);
 
 #endif

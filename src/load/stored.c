@@ -10,7 +10,7 @@ static hr_status has_table(hr_destination *d, const char *name, hr_arena *arena,
     hr_buf sql = {0};
     hr_rows rows;
 
-    *out = hr_sql_answers(d, name, NULL, 0);
+    HR_TRY(hr_sql_answers(d, name, NULL, 0, out, err));
     if (*out)
         return HR_OK;
     /* Only the catalog knows a table that is missing from one that cannot be read; asking it is

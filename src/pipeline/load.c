@@ -112,6 +112,21 @@ static uint64_t most_columns(const hr_run *r)
     return most;
 }
 
+static void on_rows(void *ctx, uint64_t rows)
+{
+    hr_run *r = ctx;
+
+    hr_progress_rows(&r->progress, rows);
+}
+
+static void on_retry(void *ctx, const hr_error *why)
+{
+    hr_run *r = ctx;
+
+    hr_pipeline_say(r->p, HR_EVENT_NOTICE, "the load is tried again: %s", why->msg);
+    hr_progress_again(&r->progress);
+}
+
 static hr_status load_tables(hr_run *r, hr_error *err)
 {
     hr_destination_settings settings = hr_pipeline_settings(r->p, false);
@@ -131,8 +146,9 @@ static hr_status load_tables(hr_run *r, hr_error *err)
                         .tables = r->tables,
                         .n_tables = r->n_tables,
                         .state = s->encoded ? &state : NULL,
-                        .on_rows = hr_progress_rows,
-                        .ctx = &r->progress};
+                        .on_rows = on_rows,
+                        .on_retry = on_retry,
+                        .ctx = r};
     const hr_status st = hr_load_run(&r->load, &d, err);
     r->loaded = r->load.committed;
     r->load.settings = NULL;

@@ -73,6 +73,13 @@ void hr_progress_rows(void *progress, uint64_t rows)
     pthread_mutex_unlock(&p->lock);
 }
 
+void hr_progress_again(hr_progress *p)
+{
+    pthread_mutex_lock(&p->lock);
+    p->event.rows = 0;
+    pthread_mutex_unlock(&p->lock);
+}
+
 void hr_progress_end(hr_progress *p)
 {
     pthread_mutex_lock(&p->lock);

@@ -27,6 +27,7 @@ void hr_progress_release(hr_progress *p);
 void hr_progress_begin(hr_progress *p, const char *step, const char *resource, uint64_t rows_total);
 void hr_progress_page(void *progress);                /* extract: a page went by */
 void hr_progress_rows(void *progress, uint64_t rows); /* load: `rows` more; any thread */
+void hr_progress_again(hr_progress *p);               /* the step begins anew, without rows */
 void hr_progress_end(hr_progress *p);
 
 #endif
