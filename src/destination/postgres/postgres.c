@@ -78,25 +78,42 @@ static hr_status open_handle(hr_destination **out, const hr_destination_settings
 
 /* ---- Statements. ---- */
 
-static hr_status execute(hr_destination *destination, const char *sql, hr_error *err)
+/* Settings end with the transaction, so a pooler may give each to another connection. A shorter
+ * lock_timeout of the role stays. */
+static void add_settings(const pg_handle *d, hr_buf *sql)
 {
-    return pg_run(pg_of(destination), sql, NULL, err);
+    if (d->lock_timeout_ms)
+        hr_buf_addf(sql,
+                    "SELECT pg_catalog.set_config('lock_timeout', '%lld', true) "
+                    "WHERE extract(epoch FROM pg_catalog.current_setting('lock_timeout')::interval)"
+                    " * 1000 NOT BETWEEN 1 AND %lld; ",
+                    (long long)d->lock_timeout_ms, (long long)d->lock_timeout_ms);
 }
 
-/* All settings end with the transaction, so a pooler may give each to another connection. A
- * shorter lock_timeout of the role stays. */
+/* What is sent at once is one transaction, where it is not inside another. */
+static hr_status run(pg_handle *d, const char *text, pg_result **out, hr_error *err)
+{
+    hr_buf sql = {0};
+
+    if (d->in_transaction)
+        return pg_run(d, text, out, err);
+    add_settings(d, &sql);
+    hr_buf_addz(&sql, text);
+    return pg_run_buf(d, &sql, out, err);
+}
+
+static hr_status execute(hr_destination *destination, const char *sql, hr_error *err)
+{
+    return run(pg_of(destination), sql, NULL, err);
+}
+
 static hr_status begin(hr_destination *destination, hr_error *err)
 {
     pg_handle *const d = pg_of(destination);
     hr_buf sql = {0};
 
-    hr_buf_addz(&sql, d->read_only ? "BEGIN READ ONLY" : "BEGIN");
-    if (d->lock_timeout_ms)
-        hr_buf_addf(&sql,
-                    "; SELECT pg_catalog.set_config('lock_timeout', '%lld', true) "
-                    "WHERE extract(epoch FROM pg_catalog.current_setting('lock_timeout')::interval)"
-                    " * 1000 NOT BETWEEN 1 AND %lld",
-                    (long long)d->lock_timeout_ms, (long long)d->lock_timeout_ms);
+    hr_buf_addz(&sql, d->read_only ? "BEGIN READ ONLY; " : "BEGIN; ");
+    add_settings(d, &sql);
     d->in_transaction = true;
     return pg_run_buf(d, &sql, NULL, err);
 }
@@ -244,7 +261,7 @@ static hr_status select_rows(hr_destination *destination, const char *sql, hr_ar
     pg_result *r = NULL;
 
     *out = (hr_rows){0};
-    HR_TRY(pg_run(d, sql, &r, err));
+    HR_TRY(run(d, sql, &r, err));
 
     const hr_status st = r ? take_rows(d->lib, r, arena, out, err) : HR_OK;
 

@@ -1,0 +1,599 @@
+"""Servers that are killed, full, locked or far away; what a load makes of it, and the load after it.
+
+Each ends in exactly-once or in a clear error after which the same load, run again, leaves what one
+clean run would have left."""
+
+import argparse
+import contextlib
+import itertools
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / "support" / "postgres"), str(HERE.parent / "conformance")]
+
+import server
+from lab import Destination, Lab, Programs, Wrong, expect, same
+from proxy import Proxy
+
+ROWS = [{"i": i, "s": "x" * 300, "l": [i]} for i in range(8000)]  # some 3 MB on the wire
+MIDDLE = 1_000_000
+CASES = []
+
+
+class NotHere(Exception):
+    """The machine lacks what the case needs."""
+
+
+def case(run):
+    CASES.append(run)
+    return run
+
+
+def through(lab, proxy, more=""):
+    lab.url = lab.server.url(port=proxy.port, more=more)
+
+
+def direct(lab, more=""):
+    lab.url = lab.server.url(more=more)
+
+
+def loaded_once(lab, times=1):
+    direct(lab)
+    same(lab.tables(), {"t": 8000 * times, "t__l": 8000 * times}, "rows")
+    same(lab.loads(), times, "loads")
+
+
+@contextlib.contextmanager
+def background(run, *arguments):
+    """Runs beside; yields a list that gets the result."""
+    result = []
+    thread = threading.Thread(target=lambda: result.append(run(*arguments)))
+    thread.start()
+    yield result
+    thread.join()
+
+
+def wait_for(lab, query, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not lab.server.sql(query):
+        if time.monotonic() > deadline:
+            raise Wrong(f"never true: {query}")
+        time.sleep(0.02)
+
+
+# ---- Connections that break ----
+
+
+@case
+def cut_in_the_middle_of_copy(lab):
+    with Proxy(lab.server.port, cuts=1, after=MIDDLE) as proxy:
+        through(lab, proxy)
+        lab.load(ROWS)
+        same(proxy.cut_count, 1)
+    loaded_once(lab)
+
+
+@case
+def cut_again_and_again(lab):
+    with Proxy(lab.server.port, cuts=100, after=MIDDLE) as proxy:
+        through(lab, proxy)
+        lab.refuse(ROWS, "connection")
+    direct(lab)
+    same(lab.loads() if lab.tables() else 0, 0)
+    lab.load(ROWS)
+    loaded_once(lab)
+
+
+@case
+def cut_before_the_commit_arrives(lab):
+    lab.load([{"i": -1}], table="before")  # so that the first COMMIT is that of the rows
+    with Proxy(lab.server.port, cuts=1, at=b"COMMIT") as proxy:
+        through(lab, proxy)
+        run = lab.try_load([{"i": 1}], table="before")
+        same(proxy.cut_count, 1)
+    direct(lab)
+    if run.code != 0:
+        same(lab.count("before"), 1, "rows after a failure")
+        lab.load([{"i": 1}], table="before")
+    same(lab.count("before"), 2)
+    same(lab.loads(), 2)
+
+
+@case
+def cut_when_the_commit_is_on_its_way(lab):
+    lab.load([{"i": -1}])
+    for silent in (False, True):
+        with Proxy(lab.server.port, cuts=1, at=b"COMMIT", deliver=True, silent=silent) as proxy:
+            through(lab, proxy)
+            lab.load([{"i": 1}])
+            same(proxy.cut_count, 1)
+    direct(lab)
+    same(lab.count(), 3)
+    same(lab.loads(), 3)
+
+
+@case
+def commit_that_takes_long_behind_a_cut(lab):
+    """The client is gone when the server begins to commit, and the commit takes its time."""
+    lab.load([{"i": -1}])
+    lab.server.sql(f"""
+        create function {lab.dataset}.slow() returns trigger language plpgsql as
+            $$ begin perform pg_sleep(2); return null; end $$;
+        create constraint trigger slow after insert on {lab.dataset}._dlt_loads
+            deferrable initially deferred for each row execute function {lab.dataset}.slow()""")
+    with Proxy(lab.server.port, cuts=1, at=b"COMMIT", deliver=True) as proxy:
+        through(lab, proxy)
+        lab.load([{"i": 1}])
+        same(proxy.cut_count, 1)
+    direct(lab)
+    same(lab.count(), 2)
+    same(lab.loads(), 2)
+
+
+@case
+def client_killed_while_the_server_commits(lab):
+    """kill -9 of the program, and a run at once, while the commit of the first is under way."""
+    lab.load([{"i": -1}])
+    lab.server.sql(f"""
+        create function {lab.dataset}.slow() returns trigger language plpgsql as
+            $$ begin perform pg_sleep(2); return null; end $$;
+        create constraint trigger slow after insert on {lab.dataset}._dlt_loads
+            deferrable initially deferred for each row execute function {lab.dataset}.slow()""")
+    path = lab.write([{"i": 1}])
+    command = [lab.programs.headrace, "load", "-", "--table", "t", *lab.place()]
+    with open(path, "rb") as rows:
+        process = subprocess.Popen(command, cwd=lab.folder, env=lab.environment(), stdin=rows,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for(lab, "select 1 from pg_stat_activity where query = 'COMMIT' and state = 'active'")
+    process.kill()
+    process.wait()
+    lab.load([{"i": 2}])
+    same(lab.rows("select i from t order by i"), [[-1], [1], [2]])
+    same(lab.loads(), 3)
+
+
+@case
+def network_that_is_silent(lab):
+    """The server keeps the session of a client that is gone; the next try ends that session."""
+    with Proxy(lab.server.port, cuts=1, after=MIDDLE, silent=True) as proxy:
+        through(lab, proxy)
+        lab.load(ROWS)
+        same(proxy.cut_count, 1)
+    loaded_once(lab)
+
+
+@case
+def session_that_an_administrator_ends(lab):
+    end = ("select pg_terminate_backend(pid) from pg_stat_activity where query like 'COPY%' "
+           "and pid <> pg_backend_pid()")
+    with background(lab.try_load, ROWS * 2) as result:
+        wait_for(lab, end)
+    same(result[0].code, 0, result[0].err)
+    same(lab.count(), 16000)
+    same(lab.loads(), 1)
+
+
+# ---- Servers that end ----
+
+
+@case
+def server_that_restarts(lab):
+    for how in (signal.SIGINT, signal.SIGQUIT):
+        with background(lab.try_load, ROWS * 2) as result:
+            wait_for(lab, "select 1 from pg_stat_activity where query like 'COPY%'")
+            lab.server.stop(how)
+            lab.server.start()
+        same(result[0].code, 0, result[0].err)
+    same(lab.count(), 32000)
+    same(lab.loads(), 2)
+
+
+@case
+def server_that_stays_away(lab):
+    lab.load([{"i": -1}])
+    with background(lab.try_load, ROWS * 2) as result:
+        wait_for(lab, "select 1 from pg_stat_activity where query like 'COPY%'")
+        lab.server.stop(signal.SIGQUIT)
+    lab.server.start()
+    expect(result[0].code != 0, "a load without a server succeeds")
+    expect("refused" in result[0].err or "connection" in result[0].err, result[0].err)
+    same(lab.count(), 1)
+    lab.load(ROWS)
+    same(lab.count(), 8001)
+    same(lab.loads(), 2)
+
+
+@case
+def full_disk(lab):
+    place = Path(tempfile.mkdtemp(prefix="headrace-full-"))
+    place.chmod(0o755)
+    try:
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(place)],
+                                 check=False, capture_output=True).returncode == 0
+        if not mounted:
+            raise NotHere("a file system of 4 MB (mount needs rights)")
+        os.chown(place, server.account().pw_uid, server.account().pw_gid)
+        lab.server.sql(f"create tablespace small location '{place}'")
+        lab.server.sql("alter role postgres set default_tablespace = 'small'")
+        lab.refuse(ROWS, "No space left", "disk is full")
+        same(lab.loads(), 0)
+        same(lab.count(), 0)
+        lab.server.sql("alter role postgres reset default_tablespace")
+        lab.server.sql(f"drop schema {lab.dataset} cascade")
+        lab.load(ROWS)
+        loaded_once(lab)
+    finally:
+        with contextlib.suppress(Exception):
+            lab.server.sql("alter role postgres reset default_tablespace")
+            lab.server.sql("drop tablespace small")
+        subprocess.run(["umount", str(place)], check=False, capture_output=True)
+        shutil.rmtree(place, ignore_errors=True)
+
+
+# ---- Locks ----
+
+
+@contextlib.contextmanager
+def session(lab, *statements):
+    con = lab.server.connect()
+    con.autocommit = False
+    try:
+        for statement in statements:
+            con.cursor().execute(statement)
+        yield con
+    finally:
+        con.close()
+
+
+@case
+def lock_that_is_not_had(lab):
+    lab.load([{"i": 1}])
+    direct(lab, "?lock_timeout=300ms")
+    with session(lab, f"lock table {lab.dataset}.t in access exclusive mode") as con:
+        lab.refuse([{"i": 2}], "lock timeout", "held by process", "postgres", "lock table")
+        lab.refuse([{"i": 2, "new": 1}], "lock timeout", "held by process")
+        con.rollback()
+    same(lab.rows("select i from t"), [[1]])
+    same(lab.loads(), 1)
+    lab.load([{"i": 2}])
+    same(lab.count(), 2)
+
+
+@case
+def shorter_lock_timeout_of_the_role(lab):
+    lab.load([{"i": 1}])
+    lab.server.sql("alter role postgres set lock_timeout = '200ms'")
+    try:
+        with session(lab, f"lock table {lab.dataset}.t in access exclusive mode"):
+            began = time.monotonic()
+            lab.refuse([{"i": 2}], "lock timeout")
+            expect(time.monotonic() - began < 20, "the role's lock_timeout does not count")
+    finally:
+        lab.server.sql("alter role postgres reset lock_timeout")
+
+
+@case
+def interrupt_while_waiting_for_a_lock(lab):
+    lab.load([{"i": 1}])
+    with session(lab, f"lock table {lab.dataset}.t in access exclusive mode"):
+        process = subprocess.Popen(
+            [lab.programs.headrace, "load", str(lab.write([{"i": 2}])), "--table", "t",
+             *lab.place()], cwd=lab.folder, env=lab.environment(), stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE)
+        wait_for(lab, "select 1 from pg_stat_activity where wait_event_type = 'Lock'")
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+        same(process.returncode, 130, err)
+    same(lab.count(), 1)
+    same(lab.server.sql("select count(*) from pg_stat_activity where application_name = "
+                        "'headrace'"), [(0,)], "sessions left")
+
+
+@case
+def deadlock_with_another_session(lab):
+    """The other has the child table and wants the parent; Headrace the other way round."""
+    lab.load(ROWS)
+    lab.server.sql("alter role postgres set deadlock_timeout = '100ms'")
+    try:
+        with session(lab, "set deadlock_timeout = '1h'", f"delete from {lab.dataset}.t__l") as con:
+            with background(lab.try_load, ROWS, "--write-disposition", "replace") as result:
+                wait_for(lab, "select 1 from pg_stat_activity where wait_event_type = 'Lock'")
+                con.cursor().execute(f"delete from {lab.dataset}.t")
+                con.rollback()
+        same(result[0].code, 0, result[0].err)
+        expect("deadlock" in result[0].err, f"nothing is said of the second try: {result[0].err}")
+    finally:
+        lab.server.sql("alter role postgres reset deadlock_timeout")
+    same(lab.tables(), {"t": 8000, "t__l": 8000})
+
+
+# ---- Rights ----
+
+
+@contextlib.contextmanager
+def role(lab, *grants):
+    name = f"loader_{next(lab.numbers)}"
+    lab.server.sql(f"create role {name} login")
+    for grant in grants:
+        lab.server.sql(grant.replace("ROLE", name))
+    lab.url = lab.server.url(user=name)
+    yield name
+
+
+@case
+def role_without_rights(lab):
+    with role(lab):
+        lab.refuse([{"i": 1}], "permission denied", "cannot create schema", "grant")
+    lab.server.sql(f"create schema {lab.dataset}")
+    with role(lab):
+        lab.refuse([{"i": 1}], "permission denied")
+
+
+@case
+def schema_made_for_a_role(lab):
+    lab.server.sql(f"create schema {lab.dataset}")
+    with role(lab, f"grant usage, create on schema {lab.dataset} to ROLE"):
+        lab.load([{"i": 1}])
+        lab.load([{"i": 2, "j": 3}])
+        same(lab.count(), 2)
+
+
+@case
+def role_with_a_statement_timeout(lab):
+    with role(lab, "grant create on database postgres to ROLE",
+              "alter role ROLE set statement_timeout = '50ms'"):
+        lab.refuse(ROWS * 10, "statement_timeout")
+
+
+@case
+def read_only_standby(lab):
+    lab.load([{"i": 1}])
+    standby = server.Server(lab.server.major, copy_of="")
+    try:
+        subprocess.run([standby.programs / "pg_basebackup", "-h", "127.0.0.1", "-p",
+                        str(lab.server.port), "-U", "postgres", "-D", standby.data, "-R", "-c",
+                        "fast"], check=True, capture_output=True)
+        if os.getuid() == 0:
+            subprocess.run(["chown", "-R", f"{server.account().pw_uid}", standby.data], check=True)
+        standby.start()
+        lab.url = standby.url()
+        lab.refuse([{"i": 2}], "read-only", "primary")
+        same(lab.rows("select i from t"), [[1]])
+        both = f"127.0.0.1:{standby.port},127.0.0.1:{lab.server.port}"
+        lab.url = f"postgres://postgres@{both}/postgres?target_session_attrs=read-write"
+        lab.load([{"i": 2}])
+        same(lab.count(), 2)
+    finally:
+        standby.__exit__()
+
+
+# ---- Who is asked, and how ----
+
+
+def no_secret(lab, run, secret):
+    expect(secret not in run.out + run.err, "a password is shown")
+    for path in (lab.folder / "pipelines").rglob("*"):
+        if path.is_file():
+            expect(secret.encode() not in path.read_bytes(), f"{path} holds a password")
+
+
+@case
+def passwords(lab):
+    secret = "s3/cr@t:%?"
+    escaped = "s3%2Fcr%40t%3A%25%3F"
+    hba = lab.server.data / "pg_hba.conf"
+    old = hba.read_text()
+    lab.server.sql(f"create role asked login superuser password '{secret}'")
+    try:
+        hba.write_text("host all asked 127.0.0.1/32 scram-sha-256\n" + old)
+        lab.server.sql("select pg_reload_conf()")
+        time.sleep(0.2)
+        url = f"127.0.0.1:{lab.server.port}/postgres"
+        lab.url = f"postgres://asked:{escaped}@{url}"
+        run = lab.load([{"i": 1}])
+        no_secret(lab, run, secret)
+        no_secret(lab, run, escaped)
+        lab.url = f"postgres://asked@{url}"
+        run = lab.try_load([{"i": 2}], env={"PGPASSWORD": secret})
+        same(run.code, 0, run.err)
+        lab.refuse([{"i": 3}], "no password supplied", "PGPASSWORD")
+        passfile = lab.folder / ".pgpass"
+        escaped_for_file = secret.replace(":", "\\:")
+        passfile.write_text(f"127.0.0.1:*:*:asked:{escaped_for_file}\n")
+        passfile.chmod(0o600)
+        run = lab.try_load([{"i": 3}], env={"PGPASSFILE": str(passfile)})
+        same(run.code, 0, run.err)
+        lab.url = f"postgres://asked:wrong-{escaped}@{url}"
+        run = lab.refuse([{"i": 4}], "password authentication failed")
+        no_secret(lab, run, secret)
+    finally:
+        hba.write_text(old)
+        lab.server.sql("select pg_reload_conf()")
+
+
+@case
+def services_and_variables(lab):
+    services = lab.folder / "services.conf"
+    services.write_text(f"[feed]\nhost=127.0.0.1\nport={lab.server.port}\nuser=postgres\n"
+                        "dbname=postgres\n")
+    lab.url = "postgres://?service=feed"
+    run = lab.try_load([{"i": 1}], env={"PGSERVICEFILE": str(services)})
+    same(run.code, 0, run.err)
+    lab.url = "postgresql://"
+    run = lab.try_load([{"i": 2}], env={"PGHOST": "127.0.0.1", "PGPORT": str(lab.server.port),
+                                        "PGUSER": "postgres", "PGDATABASE": "postgres"})
+    same(run.code, 0, run.err)
+    direct(lab)
+    same(lab.count(), 2)
+
+
+@case
+def servers_that_are_not_there(lab):
+    lab.url = f"postgres://postgres@127.0.0.1:{server.free_port()}/postgres"
+    lab.refuse([{"i": 1}], "refused")
+    lab.url = lab.server.url(database="nowhere")
+    lab.refuse([{"i": 1}], "nowhere", "does not exist")
+
+
+@case
+def certificates(lab):
+    made = lab.folder / "tls"
+    made.mkdir()
+    for name in ("server", "other"):
+        done = subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+             "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout",
+             made / f"{name}.key", "-out", made / f"{name}.crt"], check=False, capture_output=True)
+        if done.returncode != 0:
+            raise NotHere("openssl")
+    for name in ("server.key", "server.crt"):
+        shutil.copy(made / name, lab.server.data / name)
+        os.chown(lab.server.data / name, server.account().pw_uid, server.account().pw_gid)
+        (lab.server.data / name).chmod(0o600)
+    lab.server.sql("alter system set ssl = on")
+    lab.server.sql("select pg_reload_conf()")
+    time.sleep(0.3)
+    try:
+        at = f"{lab.server.port}/postgres?sslmode=verify-full&sslrootcert={made}/"
+        lab.url = f"postgres://postgres@localhost:{at}server.crt"
+        lab.load([{"i": 1}])
+        lab.url = f"postgres://postgres@localhost:{at}other.crt"
+        lab.refuse([{"i": 2}], "certificate verify failed")
+        lab.url = f"postgres://postgres@127.0.0.1:{at}server.crt"
+        lab.refuse([{"i": 2}], "127.0.0.1", "does not match")
+        lab.url = f"postgres://postgres@localhost:{at}server.crt"
+        same(lab.count(), 1)
+    finally:
+        lab.server.sql("alter system reset ssl")
+        lab.server.sql("select pg_reload_conf()")
+
+
+@case
+def other_encodings(lab):
+    for encoding in ("LATIN1", "SQL_ASCII"):
+        lab.server.sql(f"create database {encoding.lower()} encoding '{encoding}' locale 'C' "
+                       "template template0")
+        lab.url = lab.server.url(database=encoding.lower())
+        lab.load([{"s": "Grüße"}])
+        same(lab.rows("select s from t"), [["Grüße"]])
+    lab.url = lab.server.url(database="latin1")
+    lab.refuse([{"s": "東京"}], "encoding", "UTF8")
+    same(lab.count(), 1)
+
+
+@case
+def odd_settings_of_a_role(lab):
+    with role(lab, "grant create on database postgres to ROLE",
+              "alter role ROLE set client_encoding = 'LATIN1'",
+              "alter role ROLE set standard_conforming_strings = off",
+              "alter role ROLE set datestyle = 'German'", "alter role ROLE set timezone = 'Asia/Tokyo'",
+              "alter role ROLE set search_path = ''"):
+        lab.load([{"s": "東\\n京'", "t": "2024-01-02T03:04:05Z", "d": 1.5}])
+        same(lab.rows("select s, t, d from t"), [["東\\n京'", "2024-01-02T03:04:05Z", 1.5]])
+
+
+# ---- A pooler between ----
+
+
+@contextlib.contextmanager
+def pooler(lab):
+    program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
+    if not program:
+        raise NotHere("pgbouncer")
+    folder, port = lab.server.folder / "pooler", server.free_port()
+    folder.mkdir()
+    os.chown(folder, server.account().pw_uid, server.account().pw_gid)
+    (folder / "ini").write_text(
+        f"[databases]\npostgres = host=127.0.0.1 port={lab.server.port} user=postgres\n"
+        "[pgbouncer]\n"
+        f"listen_addr = 127.0.0.1\nlisten_port = {port}\nauth_type = any\nunix_socket_dir =\n"
+        "pool_mode = transaction\ndefault_pool_size = 3\n"
+        f"logfile = {folder}/log\npidfile = {folder}/pid\n")
+    process = subprocess.Popen([program, "-q", str(folder / "ini")], **server.as_account(),
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL, preexec_fn=server.end_with_parent)
+    try:
+        deadline = time.monotonic() + 10
+        while subprocess.run([lab.server.programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p",
+                              str(port)], check=False).returncode != 0:
+            expect(time.monotonic() < deadline and process.poll() is None, "pgbouncer is not up")
+            time.sleep(0.02)
+        yield port
+    finally:
+        process.kill()
+        process.wait()
+
+
+@case
+def pooler_in_transaction_mode(lab):
+    with pooler(lab) as port:
+        lab.url = lab.server.url(port=port)
+        lab.load(ROWS)
+        lab.load(ROWS[:10], "--write-disposition", "replace")
+        lab.load([{"i": 1, "more": "x"}])
+        same(lab.tables(), {"t": 11, "t__l": 10})
+        same(lab.rows("select count(*) as n from t"), [[11]])
+        files = [lab.write(ROWS[:500]) for _ in range(8)]
+        codes = []
+        threads = [threading.Thread(target=lambda n=n: codes.append(lab.run(
+            "load", str(files[n]), "--table", "shared", "--to", lab.url, "--dataset", lab.dataset,
+            "--pipeline", f"p{n}"))) for n in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        same([run.code for run in codes], [0] * 8, [run.err for run in codes if run.code])
+        same(lab.count("shared"), 4000)
+
+
+# ---- Running them ----
+
+
+def run_cases(programs, major, only):
+    failed, missing = 0, []
+    with tempfile.TemporaryDirectory(prefix="headrace-failures-") as folder, \
+            server.Server(major, settings={"wal_level": "replica"}) as pg:
+        where = Destination("postgres", lambda _: pg.url())
+        for run in CASES:
+            if only and only not in run.__name__:
+                continue
+            lab = Lab(programs, where, folder)
+            lab.server = pg
+            began = time.monotonic()
+            try:
+                run(lab)
+                print(f"ok      {run.__name__} ({time.monotonic() - began:.1f} s)", flush=True)
+            except NotHere as why:
+                missing.append(run.__name__)
+                print(f"SKIPPED {run.__name__}: this machine lacks {why}", flush=True)
+            except Wrong as why:
+                failed += 1
+                print(f"FAILED  {run.__name__}: {why}", flush=True)
+            except Exception:
+                failed += 1
+                print(f"FAILED  {run.__name__}: {traceback.format_exc()}", flush=True)
+    return failed
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--headrace", required=True)
+    parser.add_argument("--headrace-fault", required=True)
+    parser.add_argument("--load-tables")
+    parser.add_argument("--major", type=int)
+    parser.add_argument("--only")
+    args = parser.parse_args()
+    programs = Programs(args.headrace, args.headrace_fault, args.load_tables)
+    sys.exit(1 if run_cases(programs, args.major, args.only) else 0)
+
+
+main()
