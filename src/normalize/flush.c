@@ -10,7 +10,7 @@
 typedef struct flush {
     hr_tables *tables;
     hr_package_writer *writer;
-    char **ids;          /* of each table, by its place in tables->items */
+    char **ids;          /* of each table, by its place in tables->items; NULL: not flushed yet */
     char *parents;       /* parent ids of the table at hand */
     int32_t *id_offsets; /* 0, 14, 28 ... */
     hr_batch_column *columns;
@@ -26,10 +26,19 @@ static size_t place_of(const hr_tables *ts, const hr_ntable *t)
     return i;
 }
 
-static void gather_parent_ids(const hr_ntable *t, const char *parent_ids, char *out)
+/* The ids of the rows that the rows of `t` belong to. */
+static void gather_parent_ids(const flush *f, const hr_ntable *t, char *out)
 {
-    for (int64_t i = 0; i < t->n_rows; i++)
+    uint16_t via = 0;
+    const char *parent_ids = f->ids[place_of(f->tables, t->parent)];
+
+    for (int64_t i = 0; i < t->n_rows; i++) {
+        if (t->via && t->via[i] != via) {
+            via = t->via[i];
+            parent_ids = f->ids[place_of(f->tables, hr_table_parent(t, via))];
+        }
         memcpy(out + i * HR_ROW_ID, parent_ids + t->parent_row[i] * HR_ROW_ID, HR_ROW_ID);
+    }
 }
 
 static hr_status make_ids(flush *f, size_t at, hr_error *err)
@@ -47,7 +56,7 @@ static hr_status make_ids(flush *f, size_t at, hr_error *err)
     f->parents = hr_malloc(n * HR_ROW_ID);
     if (!f->parents)
         return hr_nomem(err);
-    gather_parent_ids(t, f->ids[place_of(f->tables, t->parent)], f->parents);
+    gather_parent_ids(f, t, f->parents);
     hr_child_row_ids(f->parents, t->list_idx, n, t->name, f->ids[at]);
     return HR_OK;
 }
@@ -105,6 +114,12 @@ static hr_status flush_table(flush *f, size_t at, hr_error *err)
     const hr_ntable *t = f->tables->items[at];
     size_t n = 0;
 
+    if (!t->n_rows || f->ids[at])
+        return HR_OK;
+    for (size_t i = 0; i < t->n_others; i++) { /* `parent` stands before, others may not */
+        if (t->others[i])
+            HR_TRY(flush_table(f, place_of(f->tables, t->others[i]), err));
+    }
     HR_TRY(make_ids(f, at, err));
     hr_batch_column *columns = hr_realloc(f->columns, (t->n_columns + 3) * sizeof(*columns));
     if (!columns)
@@ -150,10 +165,8 @@ hr_status hr_flush_tables(hr_tables *ts, hr_package_writer *w, uint64_t *values,
     assert(ts->delta.n == 0);
     f.ids = hr_calloc(ts->n, sizeof(*f.ids));
     st = f.ids ? make_offsets(&f, err) : hr_nomem(err);
-    for (size_t i = 0; i < ts->n && st == HR_OK; i++) {
-        if (ts->items[i]->n_rows)
-            st = flush_table(&f, i, err);
-    }
+    for (size_t i = 0; i < ts->n && st == HR_OK; i++)
+        st = flush_table(&f, i, err);
     for (size_t i = 0; f.ids && i < ts->n; i++)
         hr_free(f.ids[i]);
     hr_free(f.ids);

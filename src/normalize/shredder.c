@@ -15,6 +15,7 @@ typedef struct hr_frame {
 typedef struct hr_pending {
     yyjson_val *array;
     hr_ntable *table;
+    uint16_t via; /* by which of its parents */
 } pending;
 
 static hr_status shred_row(hr_shredder *s, hr_ntable *t, yyjson_val *object, int level,
@@ -194,7 +195,7 @@ static hr_status push_list(hr_shredder *s, hr_field *f, hr_shape *at, yyjson_val
             s->lists[i].array = NULL;
         }
     }
-    const pending p = {val, f->list};
+    const pending p = {val, f->list, hr_table_via(f->list, at->table)};
     return HR_PUSH(s->lists, s->n_lists, s->cap_lists, p) ? HR_OK : hr_nomem(err);
 }
 
@@ -289,6 +290,7 @@ static hr_status shred_list(hr_shredder *s, const pending *list, int level, int6
     yyjson_val *val = unsafe_yyjson_get_first(list->array);
     const size_t n = unsafe_yyjson_get_len(list->array);
 
+    list->table->via_now = list->via;
     for (size_t i = 0; i < n; i++, val = unsafe_yyjson_get_next(val)) {
         const yyjson_type type = unsafe_yyjson_get_type(val);
 

@@ -33,6 +33,8 @@ static void release_table(hr_ntable *t)
     hr_free(t->columns);
     hr_free(t->parent_row);
     hr_free(t->list_idx);
+    hr_free(t->via);
+    hr_free(t->others);
     hr_map_release(&t->fields);
 }
 
@@ -104,6 +106,38 @@ static hr_status new_table(hr_tables *ts, hr_str name, hr_str path, hr_str paren
     return HR_OK;
 }
 
+hr_ntable *hr_table_parent(const hr_ntable *t, uint16_t via)
+{
+    return via == 0 ? t->parent : t->others[via - 1];
+}
+
+uint16_t hr_table_via(const hr_ntable *t, const hr_ntable *parent)
+{
+    uint16_t via = 0;
+
+    while (hr_table_parent(t, via) != parent)
+        via++;
+    return via;
+}
+
+static bool is_parent(const hr_ntable *t, const hr_ntable *parent)
+{
+    for (size_t i = 0; i < t->n_others; i++) {
+        if (t->others[i] == parent)
+            return true;
+    }
+    return t->parent == parent;
+}
+
+static hr_status add_parent(hr_ntable *t, hr_ntable *parent, hr_error *err)
+{
+    if (!t->parent || !parent || t->n_others == UINT16_MAX)
+        return hr_fail(err, HR_E_SCHEMA,
+                       "table \"%s\" would be that of a resource and of a list in \"%s\"",
+                       t->name.p, t->parent ? t->parent->name.p : parent->name.p);
+    return HR_PUSH(t->others, t->n_others, t->cap_others, parent) ? HR_OK : hr_nomem(err);
+}
+
 hr_status hr_tables_get(hr_tables *ts, hr_ntable *parent, hr_str path, hr_ntable **out,
                         hr_error *err)
 {
@@ -113,14 +147,9 @@ hr_status hr_tables_get(hr_tables *ts, hr_ntable *parent, hr_str path, hr_ntable
     hr_ntable *t = hr_map_get(&ts->by_name, name);
     if (!t) {
         HR_TRY(new_table(ts, name, path, parent ? parent->name : (hr_str){0}, &t, err));
-    } else if (t->parent != parent) {
-        return hr_fail(err, HR_E_SCHEMA,
-                       "table \"%s\" would belong to two tables, \"" HR_STR_FMT
-                       "\" and \"" HR_STR_FMT
-                       "\": lists at different places of the data have one name",
-                       name.p, HR_STR_ARG(t->parent ? t->parent->name : HR_STR("(none)")),
-                       HR_STR_ARG(parent ? parent->name : HR_STR("(none)")));
     } else {
+        if (!is_parent(t, parent))
+            HR_TRY(add_parent(t, parent, err));
         t->path = path;
     }
     *out = t;
@@ -144,8 +173,21 @@ static bool grow_links(hr_ntable *t)
     if (!idx)
         return false;
     t->list_idx = idx;
+    uint16_t *via = t->via ? hr_realloc(t->via, (size_t)cap * sizeof(*via)) : NULL;
+    if (t->via && !via)
+        return false;
+    t->via = via;
     t->cap_links = cap;
     return true;
+}
+
+static bool note_via(hr_ntable *t)
+{
+    if (!t->via && t->via_now)
+        t->via = hr_calloc((size_t)t->cap_links, sizeof(*t->via));
+    if (t->via)
+        t->via[t->n_rows] = t->via_now;
+    return t->via || !t->via_now;
 }
 
 hr_status hr_table_add_row(hr_tables *ts, hr_ntable *t, int64_t parent_row, int64_t list_idx,
@@ -158,7 +200,7 @@ hr_status hr_table_add_row(hr_tables *ts, hr_ntable *t, int64_t parent_row, int6
             err));
     }
     if (t->parent) {
-        if (t->n_rows == t->cap_links && !grow_links(t))
+        if ((t->n_rows == t->cap_links && !grow_links(t)) || !note_via(t))
             return hr_nomem(err);
         t->parent_row[t->n_rows] = parent_row;
         t->list_idx[t->n_rows] = list_idx;
@@ -332,6 +374,20 @@ hr_target hr_spec_target(const hr_column_spec *spec)
 
 /* ---- keeping up with the catalog ---- */
 
+static void forget_links(const hr_ntable *t)
+{
+    for (size_t i = 0; i < t->n_others; i++) {
+        if (t->others[i] && !t->others[i]->known)
+            t->others[i] = NULL;
+    }
+    for (size_t i = 0; i < t->fields.cap; i++) {
+        hr_field *f = t->fields.slots[i].value;
+
+        if (f && f->list && !f->list->known)
+            f->list = NULL;
+    }
+}
+
 /* Forgets child tables that never got a row or lost it: another page may give their names to
  * lists elsewhere. Only between pages. */
 static void forget_unknown(hr_tables *ts)
@@ -349,16 +405,8 @@ static void forget_unknown(hr_tables *ts)
         hr_map_remove(&ts->by_name, t->name);
         release_table(t);
     }
-    for (size_t i = 0; i < ts->n && ts->n < before; i++) {
-        const hr_map *fields = &ts->items[i]->fields;
-
-        for (size_t k = 0; k < fields->cap; k++) {
-            hr_field *f = fields->slots[k].value;
-
-            if (f && f->list && !f->list->known)
-                f->list = NULL;
-        }
-    }
+    for (size_t i = 0; i < ts->n && ts->n < before; i++)
+        forget_links(ts->items[i]);
 }
 
 static hr_status mirror_table(hr_tables *ts, const hr_change *change, hr_error *err)

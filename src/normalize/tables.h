@@ -65,6 +65,8 @@ struct hr_ntable {
     hr_str path;       /* not shortened */
     hr_ntable *parent; /* NULL: a root table */
     hr_str parent_name;
+    hr_ntable **others; /* other tables with a list of this name: {"a":{"b":[]}} {"a":[{"b":[]}]} */
+    size_t n_others, cap_others;
     bool known;      /* in the schema, or in this page's delta */
     bool has_system; /* its system columns, too */
     hr_shape *row;
@@ -78,13 +80,15 @@ struct hr_ntable {
     int64_t page_rows;   /* n_rows when the page began */
     int64_t *parent_row; /* child tables: row of the parent in its n_rows ... */
     int64_t *list_idx;   /* ... and place in the list */
+    uint16_t *via;       /* which parent it is, see hr_table_via; NULL: `parent`, for all rows */
     int64_t cap_links;
+    uint16_t via_now; /* that of the rows to come */
 };
 
 typedef struct hr_tables {
     hr_arena arena; /* all names and structures; grows with the schema, not with data */
     hr_naming naming;
-    hr_ntable **items; /* parents before their children */
+    hr_ntable **items; /* a table's `parent` before it */
     size_t n, cap;
     hr_map by_name;
     size_t log_pos;   /* up to where the catalog is mirrored */
@@ -108,12 +112,18 @@ void hr_tables_keep(hr_tables *ts);
 uint64_t hr_tables_page_rows(const hr_tables *ts);
 
 /* The root table `path` (parent NULL), or the child table of the list at `path` below `parent`.
- * Made if the worker has none; *out->known tells whether the schema has it. HR_E_SCHEMA: the
- * name belongs to a table with another parent. */
+ * Made if the worker has none; *out->known tells whether the schema has it. Its parent in the
+ * schema is that of its first row, as with dlt; later ones are in `others`. HR_E_SCHEMA: the name
+ * is that of a root table and of a child table. */
 hr_status hr_tables_get(hr_tables *ts, hr_ntable *parent, hr_str path, hr_ntable **out,
                         hr_error *err);
 
-/* A new row; the index is t->n_rows - 1. Child rows link to row `parent_row` of their parent. */
+/* Parent number `via` of a child table: 0 is `parent`, the others follow. And the reverse. */
+hr_ntable *hr_table_parent(const hr_ntable *t, uint16_t via);
+uint16_t hr_table_via(const hr_ntable *t, const hr_ntable *parent);
+
+/* A new row; the index is t->n_rows - 1. Child rows link to row `parent_row` of the parent that
+ * t->via_now tells. */
 hr_status hr_table_add_row(hr_tables *ts, hr_ntable *t, int64_t parent_row, int64_t list_idx,
                            hr_error *err);
 

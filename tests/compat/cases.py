@@ -79,6 +79,14 @@ SMALL = {
     ],
     "scalars": [[("things", SCALARS)]],
     "lists": [[("l", LISTS)]],
+    "lists-of-two-tables": [
+        [("t", '{"a":{"b":[1]}}\n{"a":[{"b":[2]}]}\n{"a":[{"b":[3]}],"a__b":[4]}\n')],
+        [("t", '{"a":[{"b":[5]}]}\n{"a":{"b":["x"]}}\n')],
+    ],
+    "lists-of-two-tables-deep": [
+        [("t", '{"a":[{"b":[{"c":[1]}]}]}\n{"a":{"b":[{"c":[2]}]}}\n{"a":{"b":{"c":[3]}}}\n')],
+        [("t", '{"a":{"b":{"c":[{"d":4}]}}}\n{"a":[{"b":{"c":[[5]]}}]}\n')],
+    ],
     **{
         f"nesting-{n}": [[("l", NESTED + LISTS, "append", n)], [("l", NESTED, "append", n)]]
         for n in range(5)

@@ -115,13 +115,15 @@ class Dataset:
     def read_rows(self):
         waiting = [table for table in self.columns if table not in SYSTEM]
         while waiting:
-            ready = [t for t in waiting if self.parent(t) not in waiting]
+            ready = [t for t in waiting if not set(self.parents(t)) & set(waiting)]
             for table in ready:
                 self.read_table(table)
             waiting = [t for t in waiting if t not in ready]
 
-    def parent(self, table: str):
-        return self.schema["tables"].get(table, {}).get("parent")
+    def parents(self, table: str) -> list[str]:
+        """Tables that its rows may hang at: lists at several places can make one table."""
+        first = self.schema["tables"].get(table, {}).get("parent")
+        return [first] + [t for t in self.columns if t != first and table.startswith(t + "__")]
 
     def read_table(self, table: str):
         names = [column[0] for column in self.columns[table]]
@@ -155,7 +157,12 @@ class Dataset:
         row_id = links["_dlt_id"]
         if "_dlt_parent_id" in links:
             parent_id, index = links["_dlt_parent_id"], links["_dlt_list_idx"]
-            above = self.canon.get(self.parent(table), {}).get(parent_id)
+            found = [
+                f"{parent} {self.canon[parent][parent_id]}"
+                for parent in self.parents(table)
+                if parent_id in self.canon.get(parent, {})
+            ]
+            above = found[0] if len(found) == 1 else None
             if above is None:
                 self.faults.append(f"{table}: row {row_id} has no parent row {parent_id}")
             if row_id != child_id(parent_id, table, index):

@@ -54,7 +54,8 @@ static census count(const run *r)
         c.columns += t->n_columns;
         check(t->known || t->n_rows == 0);
         for (int64_t row = 0; t->parent && row < t->n_rows; row++)
-            check(t->parent_row[row] >= 0 && t->parent_row[row] < t->parent->n_rows);
+            check(t->parent_row[row] >= 0 &&
+                  t->parent_row[row] < hr_table_parent(t, t->via ? t->via[row] : 0)->n_rows);
         for (size_t k = 0; k < t->n_columns; k++) {
             const hr_builder *b = &t->columns[k]->builder;
 

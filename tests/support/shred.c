@@ -155,7 +155,9 @@ static void table_row(const hr_ntable *t, int64_t row, hr_buf *out)
 {
     hr_buf_add(out, t->name);
     if (t->parent)
-        hr_buf_addf(out, " %" PRId64 ".%" PRId64, t->parent_row[row], t->list_idx[row]);
+        hr_buf_addf(out, "%s%s %" PRId64 ".%" PRId64, t->via && t->via[row] ? " /" : "",
+                    t->via && t->via[row] ? hr_table_parent(t, t->via[row])->name.p : "",
+                    t->parent_row[row], t->list_idx[row]);
     hr_buf_addc(out, ':');
     for (size_t i = 0; i < t->n_columns; i++) {
         if (!is_valid(&t->columns[i]->builder, row))

@@ -4,6 +4,7 @@
  *   t__l < t(value bigint, ...)                                   "!": not null, "~": variant
  *   t: a=1 b__x='s'                                               one line a row, nulls left out
  *   t__l 0.1: value=5                                             parent row, list index
+ *   t__l /t__o 0.1: value=5                     a row of a parent that is not the table's first
  *   values 3 discarded 1 system 0 duplicate                       only when something was
  *   error: ...                                                    in place of the rows
  */

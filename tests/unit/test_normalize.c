@@ -377,7 +377,6 @@ static const struct refused_case {
     const char *want;
 } refused_cases[] = {
     {"a duplicate key", "{\"id\":40,\"z\":1,\"z\":2}\n", 40, 16, "key \"z\" comes twice"},
-    {"a table of two parents", "{\"id\":40,\"p__l\":[1]}\n", 40, 10, "would belong to two tables"},
     {"two faults, the first is told", "{\"id\":40,\"z\":1,\"Z\":2}\n", 40, 16, "both become \"z\""},
 };
 
