@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
@@ -172,6 +173,7 @@ static void free_hosts(hr_http_client *c)
         if (host) {
             hr_free(host->origin);
             hr_free(host->name);
+            hr_budget_release(&host->budget);
             hr_free(host);
         }
     }
@@ -242,12 +244,16 @@ static hr_host *new_host(hr_http_client *c, const CURLU *url, char *origin)
         host->name = hr_strdup(name);
         c->curl->free(name);
     }
-    if (host && host->name && hr_map_put(&c->hosts, hr_str_from(origin), host)) {
+    if (host && host->name &&
+        hr_budget_init(&host->budget, &c->settings.rate_limit, NULL) == HR_OK &&
+        hr_map_put(&c->hosts, hr_str_from(origin), host)) {
         host->origin = origin;
         return host;
     }
-    if (host)
+    if (host) {
         hr_free(host->name);
+        hr_budget_release(&host->budget);
+    }
     hr_free(host);
     hr_free(origin);
     return NULL;
@@ -287,6 +293,40 @@ hr_status hr_client_origin(hr_http_client *c, const char *url, const char **out,
         return HR_E_NOMEM;
     *out = host->origin;
     return HR_OK;
+}
+
+void hr_client_announce(hr_http_client *c, hr_host *host, int64_t now, int64_t until)
+{
+    (void)pthread_mutex_lock(&c->lock);
+
+    const bool news = until - now >= HR_SECOND && until >= host->announced + HR_SECOND;
+
+    if (news)
+        host->announced = until;
+    (void)pthread_mutex_unlock(&c->lock);
+    if (!news)
+        return;
+
+    const double seconds = (double)(until - now) / HR_SECOND;
+
+    hr_client_say(c, HR_EVENT_NOTICE, seconds, "waiting %.0f s: rate limit of %s", ceil(seconds),
+                  host->name);
+}
+
+bool hr_client_may_send(hr_http_client *c, hr_transfer *t)
+{
+    enum { ASK_AGAIN = 10000 }; /* micros, when another flow's answer is awaited */
+    const int64_t now = hr_clock_ticks(&c->clock);
+
+    (void)pthread_mutex_lock(&c->lock);
+
+    const int64_t when = hr_budget_take(&t->host->budget, now, &t->ticket);
+
+    (void)pthread_mutex_unlock(&c->lock);
+    t->not_before = when == HR_BUDGET_ANSWER ? now + ASK_AGAIN : when;
+    if (when && when != HR_BUDGET_ANSWER)
+        hr_client_announce(c, t->host, now, when);
+    return !when;
 }
 
 bool hr_client_take_slot(hr_http_client *c, hr_http_flow *f)

@@ -79,6 +79,13 @@ static void give_slot(hr_http_flow *f)
         hr_client_give_slot(f->client);
 }
 
+static void give_ticket_back(hr_http_flow *f, hr_transfer *t)
+{
+    (void)pthread_mutex_lock(&f->client->lock);
+    hr_budget_ended(&t->host->budget, t->ticket, NULL, 0);
+    (void)pthread_mutex_unlock(&f->client->lock);
+}
+
 void hr_http_flow_free(hr_http_flow *f)
 {
     if (!f)
@@ -86,6 +93,7 @@ void hr_http_flow_free(hr_http_flow *f)
     stop_starving(f);
     for (size_t i = 0; i < f->n_running; i++) {
         (void)f->client->curl->multi_remove_handle(f->multi, f->running[i]->easy);
+        give_ticket_back(f, f->running[i]);
         hr_transfer_free(f->running[i]);
         give_slot(f);
     }
@@ -139,6 +147,7 @@ static void start(hr_http_flow *f, hr_transfer *t)
         f->running[f->n_running++] = t;
         return;
     }
+    give_ticket_back(f, t);
     hr_response_fail(t->response, &why);
     finish(f, t);
 }
@@ -146,11 +155,12 @@ static void start(hr_http_flow *f, hr_transfer *t)
 /* Starts those of `waiting` whose time has come. */
 static void start_waiting(hr_http_flow *f)
 {
+    const int64_t now = hr_clock_ticks(&f->client->clock);
     hr_line still = {0};
     hr_transfer *t;
 
     while ((t = pop(&f->waiting))) {
-        if (t->not_before <= hr_clock_ticks(&f->client->clock))
+        if (t->not_before <= now && hr_client_may_send(f->client, t))
             start(f, t);
         else
             push(&still, t);

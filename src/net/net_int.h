@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "net/auth.h"
+#include "net/budget.h"
 #include "net/clock.h"
 #include "net/redact.h"
 #include "net/settings.h"
@@ -18,6 +19,8 @@
 typedef struct hr_host {
     char *origin; /* "https://api.example.com:443" */
     char *name;   /* "api.example.com", for people */
+    hr_budget budget;
+    int64_t announced; /* the end of the latest wait that was told: ticks */
 } hr_host;
 
 struct hr_http_client {
@@ -50,10 +53,13 @@ typedef enum hr_trouble {
     HR_TROUBLE_NOMEM,
 } hr_trouble;
 
+typedef struct hr_transfer hr_transfer;
+
 struct hr_http_response {
     hr_http_client *client;
-    char *method;
-    char *url;
+    char method[16];
+    char *url;        /* NULL: memory ran out */
+    int64_t too_late; /* micros that the host asked to wait, and the deadline did not allow */
     int status;
     int attempts;
     hr_buf headers; /* "name\0value\0", one after the other; the reason phrase is left out */
@@ -66,7 +72,7 @@ struct hr_http_response {
 };
 
 /* One request on its way to a response: in line, waiting, or being sent. */
-typedef struct hr_transfer {
+struct hr_transfer {
     struct hr_transfer *next; /* in the list that it is in */
     hr_http_flow *flow;
     hr_arena arena; /* of what was asked for; lives until the response */
@@ -87,6 +93,7 @@ typedef struct hr_transfer {
     bool renewed;       /* was sent again with a fresh token */
     int64_t started;    /* ticks of the first try; 0: none yet */
     int64_t not_before; /* ticks */
+    int64_t ticket;     /* of the host's budget */
     uint64_t generation;
     hr_host *host;
     size_t running_at; /* its place in flow->running */
@@ -95,7 +102,7 @@ typedef struct hr_transfer {
     hr_trouble trouble;
     hr_http_response *response;
     char reason[CURL_ERROR_SIZE]; /* libcurl's words for a failure */
-} hr_transfer;
+};
 
 typedef struct hr_line { /* first in, first out */
     hr_transfer *first;
@@ -142,17 +149,33 @@ hr_status hr_transfer_prepare(hr_transfer *t, hr_error *err);
 /* Gives the handle back. */
 void hr_transfer_unprepare(hr_transfer *t);
 
+/* Tells that requests to a host wait, once a wait. */
+void hr_client_announce(hr_http_client *c, hr_host *host, int64_t now, int64_t until);
+/* The budget of the host: may the transfer go? Else t->not_before says when to ask again. */
+bool hr_client_may_send(hr_http_client *c, hr_transfer *t);
+
+/* redirect.c */
+bool hr_is_redirect(const hr_http_response *r);
+/* Aims the transfer at where its response sends it. HR_E_REMOTE: it must not go there. */
+hr_status hr_transfer_redirect(hr_transfer *t, hr_error *err);
+/* Whether anything of what is sent is secret. */
+bool hr_transfer_has_secrets(const hr_transfer *t);
+
 /* outcome.c: what becomes of a try that has ended */
 typedef enum hr_outcome {
     HR_OUTCOME_DONE,  /* t->response is for the caller */
     HR_OUTCOME_AGAIN, /* at t->not_before */
 } hr_outcome;
+/* Whether its method, or who submitted it, allows to send it again. */
+bool hr_transfer_may_repeat(const hr_transfer *t);
 hr_outcome hr_transfer_ended(hr_transfer *t, CURLcode code);
 
 /* response.c */
 hr_http_response *hr_response_new(hr_http_client *c);
 /* Forgets what came, for another try. */
 void hr_response_reset(hr_http_response *r);
+/* Notes where it came from. */
+void hr_response_describe(hr_http_response *r, const hr_transfer *t);
 /* Makes it the reason of a failure instead of an answer. */
 void hr_response_fail(hr_http_response *r, const hr_error *why);
 

@@ -109,3 +109,50 @@ void hr_redact_url(hr_str url, hr_buf *out)
     hr_buf_add(out, (hr_str){url.p, n});
     redact_query((hr_str){url.p + n, url.n - n}, out);
 }
+
+/* The length of a string that begins with a quote at the front, with its quotes; one that is cut
+ * off ends with the text. */
+static size_t quoted_length(hr_str s)
+{
+    size_t i = 1;
+
+    while (i < s.n && s.p[i] != '"')
+        i += s.p[i] == '\\' && i + 1 < s.n ? 2 : 1;
+    return i < s.n ? i + 1 : s.n;
+}
+
+/* How many bytes after a name come before the quote of its value; 0: no string follows. */
+static size_t gap_before_string(hr_str s)
+{
+    size_t i = 0;
+
+    while (i < s.n && strchr(" \t\r\n", s.p[i]))
+        i++;
+    if (i == s.n || s.p[i] != ':')
+        return 0;
+    i++;
+    while (i < s.n && strchr(" \t\r\n", s.p[i]))
+        i++;
+    return i < s.n && s.p[i] == '"' ? i : 0;
+}
+
+void hr_redact_json(hr_str text, hr_buf *out)
+{
+    while (text.n) {
+        const size_t n = *text.p == '"' ? quoted_length(text) : 1;
+        const hr_str name = {text.p + 1, n > 2 ? n - 2 : 0};
+
+        hr_buf_add(out, (hr_str){text.p, n});
+        text = (hr_str){text.p + n, text.n - n};
+
+        const size_t gap = n > 2 ? gap_before_string(text) : 0;
+
+        if (gap && hr_secret_name(name)) {
+            const size_t value = quoted_length((hr_str){text.p + gap, text.n - gap});
+
+            hr_buf_add(out, (hr_str){text.p, gap});
+            hr_buf_addz(out, "\"***\"");
+            text = (hr_str){text.p + gap + value, text.n - gap - value};
+        }
+    }
+}

@@ -12,4 +12,8 @@ bool hr_secret_name(hr_str name);
 /* Appends the URL with the password of its user info and the values of secret parameters as ***. */
 void hr_redact_url(hr_str url, hr_buf *out);
 
+/* Appends the text with the strings that follow "name": as ***, if the name is that of a secret.
+ * The text need not be JSON, nor whole. */
+void hr_redact_json(hr_str text, hr_buf *out);
+
 #endif

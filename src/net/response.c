@@ -1,6 +1,8 @@
+#include <stdio.h>
 #include <strings.h>
 
 #include "base/mem.h"
+#include "base/secret.h"
 #include "headrace/headrace.h"
 #include "net/net_int.h"
 
@@ -34,7 +36,7 @@ void hr_response_reset(hr_http_response *r)
 }
 
 /* Static, for when there is no memory for a reason. */
-static hr_error no_memory = {.status = HR_E_NOMEM, .msg = "out of memory"};
+static const hr_error no_memory = {.status = HR_E_NOMEM, .msg = "out of memory"};
 
 void hr_response_fail(hr_http_response *r, const hr_error *why)
 {
@@ -46,6 +48,102 @@ void hr_response_fail(hr_http_response *r, const hr_error *why)
     r->failed = true;
 }
 
+void hr_response_describe(hr_http_response *r, const hr_transfer *t)
+{
+    (void)snprintf(r->method, sizeof(r->method), "%s", t->method);
+    hr_free(r->url);
+    r->url = hr_strdup(t->url);
+}
+
+/* What one can do about a status. */
+static const char *advice(int status)
+{
+    switch (status) {
+    case 400:
+    case 422:
+        return "the API does not understand the request; look at its parameters";
+    case 401:
+        return "look at auth: the credentials are missing, wrong or expired";
+    case 403:
+        return "the credentials are not allowed to read this";
+    case 404:
+    case 410:
+        return "look at base_url and path";
+    case 405:
+        return "look at the method";
+    case 407:
+        return "look at the proxy's user and password";
+    case 429:
+        return "lower client.rate_limit or client.concurrency";
+    default:
+        return status >= 500 ? "the API itself failed; try later" : NULL;
+    }
+}
+
+enum { EXCERPT = 240 };
+
+/* The body's beginning, in one line, without what is secret. */
+static void add_excerpt(const hr_http_response *r, hr_buf *out)
+{
+    hr_buf text = {0};
+    const size_t n = r->body.len < 4 * EXCERPT ? r->body.len : 4 * EXCERPT;
+
+    hr_redact_json((hr_str){r->body.data, n}, &text);
+    if (text.failed)
+        return;
+    text.len = hr_secret_blank(text.data, text.len, n < r->body.len);
+    for (size_t i = 0; i < text.len && out->len < EXCERPT; i++) {
+        const unsigned char c = (unsigned char)text.data[i];
+        const bool space = c <= ' ' || c == 127;
+
+        if (!space || (out->len && out->data[out->len - 1] != ' '))
+            hr_buf_addc(out, space ? ' ' : (char)c);
+    }
+    while (out->len && ((unsigned char)out->data[out->len - 1] & 0xC0) == 0x80)
+        out->len--; /* a character that was cut in two is left out */
+    if (out->len && (unsigned char)out->data[out->len - 1] >= 0xC0)
+        out->len--;
+    if (out->data)
+        out->data[out->len] = '\0';
+    hr_buf_release(&text);
+}
+
+static void add_circumstances(const hr_http_response *r, hr_buf *out)
+{
+    const char *const what = advice(r->status);
+
+    if (r->attempts > 1)
+        hr_buf_addf(out, "; tried %d times", r->attempts);
+    if (r->too_late)
+        hr_buf_addf(out, "; the API asks to wait %lld s, longer than client.retry.deadline allows",
+                    (long long)(r->too_late / HR_SECOND));
+    else if (what)
+        hr_buf_addf(out, "; %s", what);
+}
+
+static hr_status fail_status(const hr_http_response *r, hr_error *err)
+{
+    hr_buf url = {0};
+    hr_buf excerpt = {0};
+    hr_buf more = {0};
+
+    hr_redact_url(hr_str_from(r->url ? r->url : ""), &url);
+    if (r->body.data && !r->body_taken)
+        add_excerpt(r, &excerpt);
+    add_circumstances(r, &more);
+    (void)hr_fail(err, HR_E_REMOTE, "%s %.400s: HTTP %d%s%s%s", r->method, url.data ? url.data : "",
+                  r->status, more.data ? more.data : "", excerpt.len ? ". It says: " : "",
+                  excerpt.len ? excerpt.data : "");
+    if (err) {
+        err->http_status = r->status;
+        err->retryable = r->status == 408 || r->status == 429 || r->status >= 500;
+    }
+    hr_buf_release(&url);
+    hr_buf_release(&excerpt);
+    hr_buf_release(&more);
+    return HR_E_REMOTE;
+}
+
 hr_status hr_http_response_check(const hr_http_response *r, hr_error *err)
 {
     if (r->failed) {
@@ -55,9 +153,7 @@ hr_status hr_http_response_check(const hr_http_response *r, hr_error *err)
             *err = *why;
         return why->status;
     }
-    if (r->status < 400)
-        return HR_OK;
-    return hr_fail(err, HR_E_REMOTE, "HTTP %d", r->status);
+    return r->status < 400 ? HR_OK : fail_status(r, err);
 }
 
 int hr_http_response_status(const hr_http_response *r)

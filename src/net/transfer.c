@@ -417,6 +417,8 @@ hr_status hr_transfer_prepare(hr_transfer *t, hr_error *err)
                      .body = t->body,
                      .date = hr_clock_date(&t->flow->client->clock)};
 
+    if (!t->started)
+        t->started = hr_clock_ticks(&t->flow->client->clock);
     HR_TRY(outgoing(t, &o, err));
     t->generation = o.generation;
     t->trouble = HR_TROUBLE_NONE;
@@ -435,6 +437,8 @@ hr_status hr_transfer_prepare(hr_transfer *t, hr_error *err)
     SET(CURLOPT_WRITEDATA, t);
     SET(CURLOPT_PRIVATE, t);
     SET(CURLOPT_ERRORBUFFER, t->reason);
+    /* libcurl sends again by itself on a connection that was closed meanwhile. */
+    SET(CURLOPT_FRESH_CONNECT, hr_transfer_may_repeat(t) ? 0L : 1L);
     SET(CURLOPT_PIPEWAIT, strncmp(t->host->origin, "https:", 6) == 0 ? 1L : 0L);
 #undef SET
     return ok ? HR_OK : hr_nomem(err);
