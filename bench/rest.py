@@ -99,6 +99,25 @@ def latency(bench, folder, clean):
                   [row(name, cost, pages, size) for name, cost in costs.items()])
 
 
+def client_alone(folder):
+    """The HTTP client without a pipeline: [concurrency, requests/s, requests per second of CPU]."""
+    program = folder / "http_rate"
+    build = TOP / "build/release"
+    subprocess.run(["cc", "-O2", f"-I{TOP}/include", TOP / "bench/http_rate.c", "-o", program,
+                    f"-L{build}", "-lheadrace", f"-Wl,-rpath,{build}"], check=True)
+    lines = []
+    for concurrency_ in (1, 4, 16):
+        with Server() as server:
+            done = subprocess.run(
+                [program, f"{server.origin}/bulk-by-number/0/items?size=28", "20000",
+                 str(concurrency_)], stdout=subprocess.PIPE, text=True, check=True)
+        count, wall, cpu = map(float, done.stdout.split())
+        lines.append([str(concurrency_), f"{count / wall:,.0f}", f"{count / cpu:,.0f}"])
+    measure.table("The HTTP client alone: 20,000 answers of 1 kB", [
+        "requests at once", "requests/s", "requests per second of CPU"], lines,
+        "The server runs on the same cores; its CPU is not counted in the last column.")
+
+
 def loopback(bench, folder, clean):
     """Pages of 1 kB, from a server that answers at once."""
     size = 28  # rows in 1 kB
