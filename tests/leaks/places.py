@@ -129,7 +129,35 @@ def oauth2_client_secret_html(s, server):
 
 @place
 def hmac_key(s, server):
-    return Spot({"auth": {"type": "hmac", "key": s, "header": "X-Signature"}}, sent=False)
+    return Spot({"auth": {"type": "hmac", "secret": s, "key": "leaks"}}, sent=False)
+
+
+@place
+def broken_private_key(s, server):
+    key = f"-----BEGIN PRIVATE KEY-----\n{s}\n-----END PRIVATE KEY-----\n"
+    return Spot({"auth": {"type": "oauth2_jwt_bearer", "client_id": "leaks", "private_key": key,
+                          "auth_endpoint": f"{server.origin}/echo-token/items"}}, sent=False)
+
+
+@place
+def oauth2_refresh_token(s, server):
+    return Spot({"auth": {"type": "oauth2_refresh_token", "client_id": "leaks",
+                          "client_secret": "unused", "refresh_token": s,
+                          "access_token_url": f"{server.origin}/echo-status/400/token"}})
+
+
+@place
+def oauth2_access_token_to_begin_with(s, server):
+    spot = Spot(client_credentials("unused", f"{server.origin}/echo-token/items"))
+    spot.client["auth"]["access_token"] = s
+    return spot
+
+
+@place
+def oauth2_request_data(s, server):
+    spot = Spot(client_credentials("unused", f"{server.origin}/echo-status/403/token"))
+    spot.client["auth"]["access_token_request_data"] = {"password": s}
+    return spot
 
 
 @place
@@ -137,6 +165,17 @@ def sigv4_secret_key(s, server):
     return Spot({"auth": {"type": "aws_sigv4", "access_key_id": "AKIAEXAMPLE",
                           "secret_access_key": s, "region": "eu-north-1", "service": "execute-api"}},
                 sent=False)
+
+
+@place
+def sigv4_session_token(s, server):
+    return Spot({"auth": {"type": "aws_sigv4", "access_key_id": "AKIAEXAMPLE",
+                          "secret_access_key": "unused", "session_token": s}})
+
+
+@place
+def tls_key_password(s, server):
+    return Spot({"tls": {"cert": "none.pem", "key": "none.pem", "key_password": s}}, sent=False)
 
 
 @place
