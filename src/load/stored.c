@@ -1,6 +1,8 @@
 /* What the destination holds already. */
 #include <stdlib.h>
 
+#include "base/mem.h"
+#include "base/packed.h"
 #include "load/load.h"
 #include "load/statement.h"
 
@@ -24,6 +26,20 @@ static hr_status has_table(hr_destination *d, const char *name, hr_arena *arena,
     return HR_OK;
 }
 
+/* dlt packs a schema that is too long for the destination's text columns. */
+static hr_status unpack_schema(const char *stored, hr_arena *arena, hr_str *json, hr_error *err)
+{
+    hr_buf text = {0};
+    bool packed = false;
+    hr_status st = hr_unpack(hr_str_from(stored), &packed, &text, err);
+
+    *json = packed ? hr_arena_str(arena, hr_buf_str(&text)) : hr_str_from(stored);
+    if (st == HR_OK && !json->p)
+        st = hr_nomem(err);
+    hr_buf_release(&text);
+    return st == HR_OK ? st : hr_fail_in(err, st, "the stored schema in _dlt_version");
+}
+
 hr_status hr_load_stored_schema(hr_destination *d, const char *name, hr_arena *arena, hr_str *json,
                                 hr_error *err)
 {
@@ -41,9 +57,7 @@ hr_status hr_load_stored_schema(hr_destination *d, const char *name, hr_arena *a
     hr_sql_literal(&sql, hr_str_from(name));
     hr_buf_addz(&sql, " ORDER BY inserted_at DESC, version DESC LIMIT 1");
     HR_TRY(hr_sql_select(d, &sql, arena, &rows, err));
-    if (rows.n_rows && rows.cells[0])
-        *json = hr_str_from(rows.cells[0]);
-    return HR_OK;
+    return rows.n_rows && rows.cells[0] ? unpack_schema(rows.cells[0], arena, json, err) : HR_OK;
 }
 
 hr_status hr_load_stored_state(hr_destination *d, const char *pipeline, hr_arena *arena,

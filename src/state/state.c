@@ -5,9 +5,9 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/packed.h"
 #include "base/time.h"
 #include "headrace/headrace.h"
-#include "state/state_int.h"
 #include "json/json.h"
 
 struct hr_state {
@@ -139,7 +139,7 @@ hr_status hr_state_decode(hr_state **out, hr_str stored, hr_error *err)
     bool packed;
 
     *out = NULL;
-    hr_status st = hr_state_unpack(stored, &packed, &json, err);
+    hr_status st = hr_unpack(stored, &packed, &json, err);
     if (st == HR_OK)
         st = hr_state_parse(out, packed ? hr_buf_str(&json) : stored, err);
     hr_buf_release(&json);
@@ -196,7 +196,7 @@ hr_status hr_state_encode(const hr_state *s, hr_buf *out, hr_error *err)
 
     hr_status st = hr_json_write(root_of(s), false, local_only, &json, err);
     if (st == HR_OK)
-        st = hr_state_pack(hr_buf_str(&json), out, err);
+        st = hr_pack(hr_buf_str(&json), out, err);
     hr_buf_release(&json);
     return st;
 }

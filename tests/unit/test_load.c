@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/packed.h"
 #include "load/load.h"
 #include "support/batches.h"
 
@@ -372,6 +373,19 @@ static void what_was_loaded_is_found_again(void **state)
     assert_hr_ok(hr_schema_write(f->schema, &want, err), err, "write");
     assert_hr_ok(hr_load_stored_schema(f->d, "shop", &f->arena, &json, err), err, "schema");
     assert_str_equal(json, hr_buf_str(&want), "stored schema");
+    /* As dlt stores a schema that is too long for a column. */
+    hr_buf packed = {0};
+    assert_hr_ok(hr_pack(hr_buf_str(&want), &packed, err), err, "pack");
+    hr_buf sql = {0};
+    hr_buf_addf(&sql, "UPDATE shop._dlt_version SET schema = '%s'", packed.data);
+    execute(f, sql.data);
+    assert_hr_ok(hr_load_stored_schema(f->d, "shop", &f->arena, &json, err), err, "packed");
+    assert_str_equal(json, hr_buf_str(&want), "packed schema");
+    execute(f, "UPDATE shop._dlt_version SET schema = 'AAAA'");
+    assert_int_equal(hr_load_stored_schema(f->d, "shop", &f->arena, &json, err), HR_E_PARSE);
+    assert_non_null(strstr(err->msg, "_dlt_version"));
+    hr_buf_release(&sql);
+    hr_buf_release(&packed);
     hr_buf_release(&want);
     assert_hr_ok(hr_load_stored_schema(f->d, "other", &f->arena, &json, err), err, "schema");
     assert_null(json.p);

@@ -1,12 +1,12 @@
-/* Small texts in a database column: base64 of zlib of the text, as dlt stores them. */
+#include "base/packed.h"
+
 #include <zlib.h>
 
 #include "base/hash.h"
 #include "base/mem.h"
 #include "headrace/headrace.h"
-#include "state/state_int.h"
 
-hr_status hr_state_pack(hr_str json, hr_buf *out, hr_error *err)
+hr_status hr_pack(hr_str json, hr_buf *out, hr_error *err)
 {
     uLongf n = compressBound(json.n);
     unsigned char *packed = hr_malloc(n);
@@ -71,14 +71,14 @@ static hr_status unzip(hr_buf *packed, hr_buf *out, hr_error *err)
         return hr_nomem(err);
     z.next_in = (Bytef *)packed->data;
     z.avail_in = (uInt)packed->len;
-    out->limit = HR_STATE_MAX;
+    out->limit = HR_UNPACKED_MAX;
     const hr_status st = inflate_all(&z, out, err);
     out->limit = limit;
     (void)inflateEnd(&z);
     return st;
 }
 
-hr_status hr_state_unpack(hr_str stored, bool *packed, hr_buf *out, hr_error *err)
+hr_status hr_unpack(hr_str stored, bool *packed, hr_buf *out, hr_error *err)
 {
     hr_buf bytes = {0};
 
