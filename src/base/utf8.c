@@ -48,6 +48,19 @@ uint32_t hr_utf8_next(hr_str s, size_t *at)
     return c;
 }
 
+bool hr_utf8_valid(hr_str s)
+{
+    for (size_t at = 0; at < s.n;) {
+        const size_t start = at;
+
+        if ((unsigned char)s.p[at] < 0x80)
+            at++;
+        else if (hr_utf8_next(s, &at) == HR_UTF8_BAD && at == start + 1)
+            return false; /* U+FFFD itself takes three bytes */
+    }
+    return true;
+}
+
 size_t hr_utf8_count(hr_str s)
 {
     size_t n = 0;

@@ -14,6 +14,7 @@
 /* The code point at s.p[*at], which must be inside the text; moves *at behind it. */
 uint32_t hr_utf8_next(hr_str s, size_t *at);
 
+bool hr_utf8_valid(hr_str s);
 size_t hr_utf8_count(hr_str s);
 /* Bytes that the first n code points take; all of them when there are fewer. */
 size_t hr_utf8_prefix(hr_str s, size_t n);

@@ -6,6 +6,7 @@
 
 #include "arrow/builder.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "headrace/headrace.h"
 #include "package/package.h"
 #include "pipeline/pipeline_int.h"
@@ -198,6 +199,13 @@ static bool put_decimal(hr_builder *b, int64_t row, const struct ArrowArrayView 
     return hr_builder_put_fixed(b, row, bytes);
 }
 
+static hr_status bad_text(const arrow_job *j, const arrow_column *c, int64_t i, hr_error *err)
+{
+    return hr_fail(err, HR_E_SCHEMA,
+                   "table %s, column \"%s\", row %" PRIu64 ": the text is not UTF-8", j->r->root,
+                   c->name, j->rows + (uint64_t)i + 1);
+}
+
 static hr_status bad_instant(const arrow_job *j, const arrow_column *c, int64_t i, hr_error *err)
 {
     return hr_fail(err, HR_E_SCHEMA,
@@ -213,6 +221,7 @@ static hr_status put_value(arrow_job *j, arrow_column *c, const struct ArrowArra
 {
     hr_builder *b = &c->builder;
     struct ArrowBufferView bytes;
+    hr_str text;
     int64_t micros = 0;
     bool ok = false;
 
@@ -244,7 +253,10 @@ static hr_status put_value(arrow_job *j, arrow_column *c, const struct ArrowArra
         break;
     default:
         bytes = ArrowArrayViewGetBytesUnsafe(v, from);
-        ok = hr_builder_put_bytes(b, i, (hr_str){bytes.data.as_char, (size_t)bytes.size_bytes});
+        text = (hr_str){bytes.data.as_char, (size_t)bytes.size_bytes};
+        if (c->spec.type == HR_TYPE_TEXT && !hr_utf8_valid(text))
+            return bad_text(j, c, i, err);
+        ok = hr_builder_put_bytes(b, i, text);
         break;
     }
     return ok ? HR_OK : hr_nomem(err);
@@ -279,17 +291,33 @@ static hr_batch_column batch_column(const arrow_column *c)
                              .data_bytes = bytes ? b->bytes_len : fixed};
 }
 
-static hr_status write_batch(arrow_job *j, const struct ArrowArray *array, hr_error *err)
+/* A stream comes from a stranger: lengths, offsets and the rows themselves are checked before
+ * anything is read through them. */
+static hr_status check_batch(arrow_job *j, const struct ArrowArray *array, hr_error *err)
 {
     struct ArrowError why = {{0}};
+
+    if (ArrowArrayViewSetArray(&j->view, array, &why) != NANOARROW_OK ||
+        ArrowArrayViewValidate(&j->view, NANOARROW_VALIDATION_LEVEL_FULL, &why) != NANOARROW_OK)
+        return hr_fail(err, HR_E_PARSE, "table %s: a batch is malformed: %s", j->r->root,
+                       why.message);
+    for (int64_t i = 0; i < array->length && array->null_count != 0; i++) {
+        if (ArrowArrayViewIsNull(&j->view, i))
+            return hr_fail(err, HR_E_SCHEMA, "table %s, row %" PRIu64 ": the whole row is null",
+                           j->r->root, j->rows + (uint64_t)i + 1);
+    }
+    return HR_OK;
+}
+
+static hr_status write_batch(arrow_job *j, const struct ArrowArray *array, hr_error *err)
+{
     hr_batch_column *columns = hr_calloc(j->n_columns, sizeof(*columns));
     hr_batch batch = {
         .table = hr_str_from(j->r->root), .n_rows = array->length, .columns = columns};
     hr_status st = columns ? HR_OK : hr_nomem(err);
 
-    if (st == HR_OK && ArrowArrayViewSetArray(&j->view, array, &why) != NANOARROW_OK)
-        st =
-            hr_fail(err, HR_E_PARSE, "table %s: a batch is malformed: %s", j->r->root, why.message);
+    if (st == HR_OK)
+        st = check_batch(j, array, err);
     for (size_t i = 0; i < j->n_columns && st == HR_OK; i++) {
         arrow_column *c = &j->columns[i];
 

@@ -953,6 +953,60 @@ static void slices_of_columns_are_respected(void **state)
     hr_pipeline_close(p);
 }
 
+static void spoil_text(struct ArrowArray *a)
+{
+    ((char *)(uintptr_t)a->children[1]->buffers[2])[3] = (char)0xff;
+}
+
+static void spoil_offsets(struct ArrowArray *a)
+{
+    ((int32_t *)(uintptr_t)a->children[1]->buffers[1])[4] = 1 << 20;
+}
+
+static void spoil_length(struct ArrowArray *a)
+{
+    a->children[0]->length = 9;
+}
+
+static void spoil_row(struct ArrowArray *a)
+{
+    static const uint8_t validity[] = {0xfb, 0xff};
+
+    a->buffers[0] = validity;
+    a->null_count = 1;
+}
+
+/* Batches that are not what they say. */
+static const struct {
+    const char *label;
+    void (*spoil)(struct ArrowArray *array);
+    hr_status status;
+    const char *want;
+} spoilt_cases[] = {
+    {"text", spoil_text, HR_E_SCHEMA, "column \"t\", row 4: the text is not UTF-8"},
+    {"offsets", spoil_offsets, HR_E_PARSE, "table t: a batch is malformed"},
+    {"length", spoil_length, HR_E_PARSE, "table t: a batch is malformed"},
+    {"a null row", spoil_row, HR_E_SCHEMA, "table t, row 3: the whole row is null"},
+};
+
+static void spoilt_batches_are_refused(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(spoilt_cases) / sizeof(spoilt_cases[0]); i++) {
+        struct ArrowSchema schema;
+        struct ArrowArray array;
+        hr_pipeline *p = open_pipeline();
+        hr_error err = {0};
+
+        numbered_rows(&schema, &array);
+        spoilt_cases[i].spoil(&array);
+        assert_int_equal(load_batch(p, "t", &schema, &array, &err), spoilt_cases[i].status);
+        if (!strstr(err.msg, spoilt_cases[i].want))
+            fail_msg("%s: %s", spoilt_cases[i].label, err.msg);
+        hr_pipeline_close(p);
+    }
+}
+
 static void nested_arrow_is_refused(void **state)
 {
     struct ArrowSchema schema;
@@ -1133,6 +1187,7 @@ int main(void)
                                         remove_folder),
         cmocka_unit_test_setup_teardown(slices_of_columns_are_respected, make_folder,
                                         remove_folder),
+        cmocka_unit_test_setup_teardown(spoilt_batches_are_refused, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(nested_arrow_is_refused, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(too_fine_a_time_is_refused, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(decimals_keep_their_value_or_are_refused, make_folder,
