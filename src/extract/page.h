@@ -1,8 +1,10 @@
-/* page.h -- one buffer of JSON text from a source, cut between items. */
+/* page.h -- one buffer of JSON text from a source, cut between items; or values that the source
+ * has parsed already, since it had to look into them. */
 #ifndef HR_EXTRACT_PAGE_H
 #define HR_EXTRACT_PAGE_H
 
 #include <stdint.h>
+#include <yyjson.h>
 
 #include "base/str.h"
 #include "headrace/error.h"
@@ -17,7 +19,21 @@ typedef struct hr_page {
     uint64_t offset;    /* of data[0] in its input, uncompressed */
     uint64_t line;      /* of data[0], from 1 */
     const char *input;  /* name of the file, "<stdin>" ...; lives as long as the source */
+    /* When `values` is not NULL: the items, of `doc`, in this order. `data` is then what the
+     * document may have been parsed from in place, and `len` the size of the text. */
+    yyjson_doc *doc;     /* owned */
+    yyjson_val **values; /* owned (hr_free) */
+    size_t n_values;
+    char *own_input; /* owned (hr_free); NULL, or what `input` points to */
 } hr_page;
+
+/* Whether there is a page. */
+static inline bool hr_page_there(const hr_page *p)
+{
+    return p->data || p->values;
+}
+
+void hr_page_release(hr_page *p);
 
 /* What extract pulls pages from, on one thread. A page ends where a top-level value, or an
  * element of a top-level array, ends, except that the last page of an input may hold anything:
@@ -25,7 +41,7 @@ typedef struct hr_page {
  * a slow pipe ended after all that it had brought was handed out. */
 typedef struct hr_page_source {
     void *self;
-    /* *out has data == NULL at the end. */
+    /* *out is no page (hr_page_there) at the end. */
     hr_status (*next)(void *self, hr_page *out, hr_error *err);
     void (*close)(void *self);
     /* Bytes of input as it lies on disk: consumed so far, and in all (0: unknown). Safe to call

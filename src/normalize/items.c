@@ -61,6 +61,13 @@ hr_status hr_items_begin(hr_items *it, const hr_page *page, hr_error *err)
 {
     const size_t need = page->len + HR_PAGE_PADDING;
 
+    yyjson_doc_free(it->doc);
+    it->doc = NULL;
+    it->page = page;
+    it->pos = it->item_start = 0;
+    it->n = 0;
+    if (page->values)
+        return HR_OK;
     if (need > it->text_cap) {
         hr_free(it->text);
         it->text_cap = 0;
@@ -71,11 +78,6 @@ hr_status hr_items_begin(hr_items *it, const hr_page *page, hr_error *err)
     }
     memcpy(it->text, page->data, page->len);
     memset(it->text + page->len, 0, HR_PAGE_PADDING);
-    yyjson_doc_free(it->doc);
-    it->doc = NULL;
-    it->page = page;
-    it->pos = it->item_start = 0;
-    it->n = 0;
     it->state = page->in_array ? IN_ARRAY_NEXT : AT_TOP;
     return HR_OK;
 }
@@ -161,6 +163,11 @@ static hr_status step_in_array(hr_items *it, hr_error *err)
 hr_status hr_items_next(hr_items *it, yyjson_val **out, hr_error *err)
 {
     *out = NULL;
+    if (it->page->values) {
+        if (it->n < it->page->n_values)
+            *out = it->page->values[it->n++];
+        return HR_OK;
+    }
     yyjson_doc_free(it->doc);
     it->doc = NULL;
     for (;;) {

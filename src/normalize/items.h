@@ -1,7 +1,8 @@
 /* items.h -- the items of one page: top-level values, or the elements of top-level arrays.
  *
- * Each item is parsed by itself into memory that the next one reuses. The page itself stays
- * untouched, so that it can be gone through again. Not thread-safe. */
+ * Each item is parsed by itself into memory that the next one reuses; those of a page that comes
+ * parsed are handed out as they are. The page itself stays untouched, so that it can be gone
+ * through again. Not thread-safe. */
 #ifndef HR_NORMALIZE_ITEMS_H
 #define HR_NORMALIZE_ITEMS_H
 

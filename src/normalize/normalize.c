@@ -68,7 +68,7 @@ static bool stopped(crew *c)
 }
 
 /* Takes the page over. False: the crew has stopped. */
-static bool push(crew *c, const numbered_page *page)
+static bool push(crew *c, numbered_page *page)
 {
     pthread_mutex_lock(&c->lock);
     while (c->queue_n == c->queue_cap && !c->stopped)
@@ -80,7 +80,7 @@ static bool push(crew *c, const numbered_page *page)
     }
     pthread_mutex_unlock(&c->lock);
     if (!ok)
-        hr_free(page->page.data);
+        hr_page_release(&page->page);
     return ok;
 }
 
@@ -233,6 +233,8 @@ static hr_status locate(worker *w, const numbered_page *p, hr_status st, hr_erro
 
     if (st != HR_E_SCHEMA)
         return st;
+    if (p->page.values) /* parsed by the source: there is no text to count lines in */
+        return hr_fail_in(err, st, "%s: row %" PRIu64, p->page.input, row_number(w, p));
     if (w->shredder.culprit)
         pos = (size_t)(w->shredder.culprit - w->items.text);
     return hr_fail_in(err, st, "%s: row %" PRIu64 " (line %" PRIu64 ", byte %" PRIu64 ")",
@@ -354,7 +356,7 @@ static void *run_worker(void *arg)
         st = work_page(w, &p, &err);
         if (st == HR_OK)
             st = finish_page(w, &p, &err);
-        hr_free(p.page.data);
+        hr_page_release(&p.page);
     }
     if (st == HR_OK && !stopped(c))
         st = flush(w, &err);
@@ -476,11 +478,11 @@ static hr_status feed(crew *c, uint64_t *bytes, hr_error *err)
         if (last_page(c) != UINT64_MAX)
             return HR_OK;
         HR_TRY(job->source->next(job->source->self, &p.page, err));
-        if (!p.page.data)
+        if (!hr_page_there(&p.page))
             return HR_OK;
         const hr_status st = number_page(c, &p, &input_ended, err);
         if (st != HR_OK) {
-            hr_free(p.page.data);
+            hr_page_release(&p.page);
             return st;
         }
         *bytes += p.page.len;
@@ -526,7 +528,7 @@ static hr_status run_crew(crew *c, worker *workers, hr_normalize_result *out, hr
 static void release_crew(crew *c)
 {
     for (size_t i = 0; i < c->queue_n; i++)
-        hr_free(c->queue[(c->queue_at + i) % c->queue_cap].page.data);
+        hr_page_release(&c->queue[(c->queue_at + i) % c->queue_cap].page);
     hr_free(c->queue);
     hr_free(c->items_of_page);
     hr_catalog_free(c->catalog);
