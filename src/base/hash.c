@@ -94,11 +94,13 @@ bool hr_base64_decode(hr_str in, hr_buf *out)
 /* Looking an algorithm up by name costs more than hashing a short text, so it is done once. */
 static EVP_MD *shake128;
 static EVP_MD *sha3_256;
+static EVP_MD *sha256;
 
 static void fetch_algorithms(void)
 {
     shake128 = EVP_MD_fetch(NULL, "SHAKE128", NULL);
     sha3_256 = EVP_MD_fetch(NULL, "SHA3-256", NULL);
+    sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 }
 
 static void fetch_once(void)
@@ -132,5 +134,13 @@ hr_status hr_sha3_256(const void *in, size_t n, unsigned char out[32], hr_error 
     fetch_once();
     if (!digest(sha3_256, in, n, out, 32, false))
         return hr_fail(err, HR_E_UNSUPPORTED, "libcrypto does not compute SHA3-256");
+    return HR_OK;
+}
+
+hr_status hr_sha256(const void *in, size_t n, unsigned char out[32], hr_error *err)
+{
+    fetch_once();
+    if (!digest(sha256, in, n, out, 32, false))
+        return hr_fail(err, HR_E_UNSUPPORTED, "libcrypto does not compute SHA-256");
     return HR_OK;
 }

@@ -13,6 +13,7 @@ size_t hr_base64_bare(const void *in, size_t n, char *out);
 bool hr_base64_decode(hr_str in, hr_buf *out);
 
 hr_status hr_shake128(const void *in, size_t n, void *out, size_t n_out, hr_error *err);
+hr_status hr_sha256(const void *in, size_t n, unsigned char out[32], hr_error *err);
 hr_status hr_sha3_256(const void *in, size_t n, unsigned char out[32], hr_error *err);
 
 #endif

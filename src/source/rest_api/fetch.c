@@ -1,0 +1,392 @@
+#include "source/rest_api/fetch.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <xxhash.h>
+
+#include "base/mem.h"
+#include "headrace/headrace.h"
+#include "source/rest_api/fetch_int.h"
+
+void hr_fetch_say(const hr_fetch *f, hr_event_kind kind, const char *fmt, ...)
+{
+    char text[1024];
+    va_list ap;
+
+    if (!f->o.on_event)
+        return;
+    va_start(ap, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    f->o.on_event(f->o.event_ctx, &(hr_event){.kind = kind, .message = text});
+}
+
+/* ---- requests ---- */
+
+static bool limit_reached(const hr_fetch *f)
+{
+    const int64_t pages = f->resource->limit.pages;
+
+    return (pages >= 0 && f->asked >= (uint64_t)pages) || f->rows_left == 0;
+}
+
+static hr_status send_slot(hr_fetch *f, hr_slot *slot, hr_rest_request *q, hr_error *err)
+{
+    if (f->o.cache)
+        HR_TRY(hr_rest_cache_get(f->o.cache, q->key, &slot->answer, &slot->cached, err));
+    slot->key[0] = q->key[0];
+    slot->key[1] = q->key[1];
+    if (slot->cached) {
+        slot->arrived = true;
+        f->waiting++;
+        return HR_OK;
+    }
+    q->http.auth = f->o.auth;
+    q->http.trusted = f->o.no_auth ? "http://nobody.invalid" : NULL;
+    q->http.judge = f->resource->n_actions ? hr_rest_judge : NULL;
+    q->http.judge_ctx = (void *)(uintptr_t)f->resource;
+    q->http.tag = slot;
+    HR_TRY(hr_http_submit(f->flow, &q->http, err));
+    f->open++;
+    return HR_OK;
+}
+
+/* What the paginator asks for, in a number: whether a guess was right. */
+static uint64_t reference_of(const hr_page_request *page)
+{
+    const char *text = page->url ? page->url : page->text ? page->text : "";
+
+    return XXH3_64bits(text, strlen(text));
+}
+
+static hr_status ask(hr_fetch *f, hr_stream *s, const hr_page_request *page, hr_error *err)
+{
+    hr_rest_values values = {.parent = yyjson_doc_get_root(s->row)};
+    hr_slot *slot = hr_calloc(1, sizeof(*slot));
+    hr_rest_request q;
+
+    if (!slot)
+        return hr_nomem(err);
+    memcpy(values.cursor, f->o.cursor, sizeof(values.cursor));
+    hr_status st = hr_rest_request_make(&q, f->resource, &values, page, err);
+    if (st == HR_OK)
+        st = send_slot(f, slot, &q, err);
+    hr_rest_request_release(&q);
+    if (st != HR_OK) {
+        hr_rest_answer_release(&slot->answer);
+        hr_free(slot);
+        return st;
+    }
+    slot->stream = s;
+    slot->reference = reference_of(page);
+    *s->slots_end = slot;
+    s->slots_end = &slot->next;
+    s->n_slots++;
+    f->asked++;
+    return HR_OK;
+}
+
+/* Asks for the page that the stream needs next; or, when that is under way, for one ahead where
+ * that can be known. *asked: whether it did. */
+static hr_status ask_next(hr_fetch *f, hr_stream *s, bool *asked, hr_error *err)
+{
+    hr_page_request page = {0};
+    char number[24];
+
+    *asked = false;
+    if (s->ended || limit_reached(f))
+        return HR_OK;
+    if (!s->n_slots && s->begun)
+        hr_paginator_fill(&s->paginator, &page);
+    else if (s->n_slots && (!s->begun || !f->resource->concurrent ||
+                            !hr_paginator_peek(&s->paginator, (unsigned)s->n_slots, number, &page)))
+        return HR_OK;
+    *asked = true;
+    return ask(f, s, &page, err);
+}
+
+/* ---- streams ---- */
+
+static hr_status begin_stream(hr_fetch *f, hr_error *err)
+{
+    yyjson_doc *row = NULL;
+
+    if (f->o.parents)
+        HR_TRY(hr_tap_next(&f->parents, &row, err));
+    f->no_more_parents = !row;
+    if (f->o.parents && !row)
+        return HR_OK;
+    hr_stream *s = hr_calloc(1, sizeof(*s));
+    if (!s) {
+        yyjson_doc_free(row);
+        return hr_nomem(err);
+    }
+    s->row = row;
+    s->number = f->n_begun++;
+    s->slots_end = &s->slots;
+    s->ready_end = &s->ready;
+    if (f->paging) {
+        hr_paginator_begin(&s->paginator, f->paging);
+        s->begun = true;
+    }
+    *f->streams_end = s;
+    f->streams_end = &s->next;
+    f->n_streams++;
+    return HR_OK;
+}
+
+/* The answers of these are not needed any more; those under way are dropped when they come. */
+static void drop_slots(hr_fetch *f, hr_stream *s)
+{
+    while (s->slots) {
+        hr_slot *slot = s->slots;
+
+        s->slots = slot->next;
+        if (!slot->arrived) { /* the client has it */
+            slot->stream = NULL;
+            slot->next = f->orphans;
+            f->orphans = slot;
+            continue;
+        }
+        f->waiting--;
+        hr_http_response_free(slot->response);
+        hr_rest_answer_release(&slot->answer);
+        hr_free(slot);
+    }
+    s->slots_end = &s->slots;
+    s->n_slots = 0;
+}
+
+static void free_orphan(hr_fetch *f, hr_slot *slot)
+{
+    hr_slot **at = &f->orphans;
+
+    while (*at != slot)
+        at = &(*at)->next;
+    *at = slot->next;
+    hr_free(slot);
+}
+
+static void free_stream(hr_fetch *f, hr_stream *s)
+{
+    drop_slots(f, s);
+    while (s->ready) {
+        hr_ready *ready = s->ready;
+
+        s->ready = ready->next;
+        hr_page_release(&ready->page);
+        hr_free(ready);
+    }
+    hr_paginator_release(&s->paginator);
+    yyjson_doc_free(s->row);
+    hr_free(s);
+}
+
+static void drop_first_stream(hr_fetch *f)
+{
+    hr_stream *s = f->streams;
+
+    f->streams = s->next;
+    if (!f->streams)
+        f->streams_end = &f->streams;
+    f->n_streams--;
+    free_stream(f, s);
+}
+
+/* Whether the paginator still asks for what was guessed. */
+static bool guess_holds(hr_stream *s)
+{
+    hr_page_request page = {0};
+
+    if (!s->slots)
+        return true;
+    hr_paginator_fill(&s->paginator, &page);
+    return s->slots->reference == reference_of(&page);
+}
+
+/* Looks at the stream's answers, as far as they are there in order. */
+static void look_ahead(hr_fetch *f, hr_stream *s)
+{
+    while (s->slots && s->slots->arrived && !s->ended) {
+        hr_slot *slot = s->slots;
+
+        s->slots = slot->next;
+        if (!s->slots)
+            s->slots_end = &s->slots;
+        s->n_slots--;
+        f->waiting--;
+        hr_fetch_look(f, s, slot);
+        hr_free(slot);
+        if (!s->ended && !guess_holds(s))
+            drop_slots(f, s);
+    }
+    if (s->ended)
+        drop_slots(f, s);
+}
+
+/* ---- as much at once as may be ---- */
+
+static size_t window(const hr_fetch *f)
+{
+    return f->resource->concurrent ? f->resource->plan->concurrency : 1;
+}
+
+static bool may_ask(const hr_fetch *f)
+{
+    return f->open < window(f) && f->open + f->waiting < 2 * window(f) + 1 &&
+           f->waiting_bytes < f->o.bytes;
+}
+
+/* The first stream always gets what it needs next, so that there is always something to wait for;
+ * the others, and guesses, as far as there is room. */
+static hr_status ask_all(hr_fetch *f, hr_error *err)
+{
+    bool asked = false;
+
+    for (hr_stream *s = f->streams; s; s = s->next) {
+        if (s == f->streams && !s->n_slots)
+            HR_TRY(ask_next(f, s, &asked, err));
+        do {
+            asked = false;
+            if (may_ask(f))
+                HR_TRY(ask_next(f, s, &asked, err));
+        } while (asked && may_ask(f));
+        look_ahead(f, s);
+    }
+    return HR_OK;
+}
+
+/* Until the first answer has told how it goes on, there is one stream. */
+static bool may_begin(const hr_fetch *f)
+{
+    if (f->no_more_parents || limit_reached(f))
+        return false;
+    if (!f->streams)
+        return true;
+    if (f->resource->limit.pages >= 0 || f->resource->limit.rows >= 0)
+        return false; /* who gets the last page depends on how many those before have */
+    return f->o.parents && f->selector && f->paging && f->n_streams < 2 * window(f) && may_ask(f);
+}
+
+static hr_status top_up(hr_fetch *f, hr_error *err)
+{
+    do {
+        if (may_begin(f))
+            HR_TRY(begin_stream(f, err));
+        if (!f->o.parents)
+            f->no_more_parents = true;
+        HR_TRY(ask_all(f, err));
+    } while (may_begin(f));
+    return HR_OK;
+}
+
+static hr_status wait_for_one(hr_fetch *f, hr_error *err)
+{
+    hr_http_response *response = NULL;
+
+    HR_TRY(hr_http_next(f->flow, &response, err));
+    if (!response)
+        return HR_OK;
+    hr_slot *slot = hr_http_response_tag(response);
+    f->open--;
+    if (!slot->stream) { /* a guess that was not needed */
+        hr_http_response_free(response);
+        free_orphan(f, slot);
+        return HR_OK;
+    }
+    slot->response = response;
+    slot->arrived = true;
+    f->waiting++;
+    look_ahead(f, slot->stream);
+    return HR_OK;
+}
+
+/* ---- handing out ---- */
+
+static void hand_out(hr_fetch *f, hr_stream *s, hr_page *out)
+{
+    hr_ready *ready = s->ready;
+
+    s->ready = ready->next;
+    if (!s->ready)
+        s->ready_end = &s->ready;
+    f->waiting--;
+    f->waiting_bytes -= ready->page.len;
+    f->pages++;
+    *out = ready->page;
+    hr_free(ready);
+    if (f->rows_left >= 0 && (uint64_t)f->rows_left < out->n_values)
+        out->n_values = (size_t)f->rows_left;
+    if (f->rows_left >= 0)
+        f->rows_left -= (int64_t)out->n_values;
+}
+
+static bool stream_is_over(const hr_fetch *f, const hr_stream *s)
+{
+    return !s->ready && (s->ended || (!s->n_slots && limit_reached(f)) || f->rows_left == 0);
+}
+
+hr_status hr_fetch_next(hr_fetch *f, hr_page *out, hr_error *err)
+{
+    *out = (hr_page){0};
+    for (;;) {
+        HR_TRY(top_up(f, err));
+        hr_stream *s = f->streams;
+
+        if (!s)
+            return HR_OK;
+        if (s->ready && f->rows_left != 0) {
+            hand_out(f, s, out);
+            return HR_OK;
+        }
+        if (s->error.status != HR_OK) {
+            if (err)
+                *err = s->error;
+            return s->error.status;
+        }
+        if (f->rows_left == 0)
+            f->no_more_parents = true;
+        if (f->rows_left == 0 || stream_is_over(f, s))
+            drop_first_stream(f);
+        else if (f->open)
+            HR_TRY(wait_for_one(f, err));
+    }
+}
+
+hr_status hr_fetch_new(hr_fetch **out, const hr_fetch_options *o, hr_error *err)
+{
+    hr_fetch *f = hr_calloc(1, sizeof(*f));
+
+    if (!f)
+        return hr_nomem(err);
+    f->o = *o;
+    f->resource = o->resource;
+    f->selector = o->resource->selector;
+    f->selector_text = o->resource->selector_text;
+    f->paging = o->resource->paging.kind == HR_PAGING_AUTO ? NULL : &o->resource->paging;
+    f->streams_end = &f->streams;
+    f->rows_left = o->resource->limit.rows;
+    if (o->parents)
+        hr_tap_read(&f->parents, o->parents);
+    const hr_status st = hr_http_flow_new(o->client, &f->flow, err);
+    if (st != HR_OK)
+        hr_fetch_free(f);
+    else
+        *out = f;
+    return st;
+}
+
+void hr_fetch_free(hr_fetch *f)
+{
+    if (!f)
+        return;
+    while (f->streams)
+        drop_first_stream(f);
+    hr_http_flow_free(f->flow);
+    while (f->orphans)
+        free_orphan(f, f->orphans);
+    hr_tap_reader_release(&f->parents);
+    hr_detected_release(&f->detected);
+    hr_free(f);
+}

@@ -1,0 +1,70 @@
+/* fetch_int.h -- what the files of fetching share.
+ *
+ * A stream is a sequence of pages: that of a resource without parent, or of one parent's row. Its
+ * slots are requests, in the order of its pages; the first is for the page that comes next, the
+ * others are guesses. An answer is looked at when it is the first slot's. */
+#ifndef HR_SOURCE_REST_API_FETCH_INT_H
+#define HR_SOURCE_REST_API_FETCH_INT_H
+
+#include "source/rest_api/fetch.h"
+
+typedef struct hr_slot hr_slot;
+typedef struct hr_stream hr_stream;
+
+struct hr_slot {
+    hr_slot *next;
+    hr_stream *stream; /* NULL: nobody wants the answer any more */
+    uint64_t key[2];
+    uint64_t reference; /* hash of what the paginator asked for */
+    bool arrived, cached;
+    hr_http_response *response; /* until it is looked at */
+    hr_rest_answer answer;      /* from the cache */
+};
+
+typedef struct hr_ready {
+    struct hr_ready *next;
+    hr_page page;
+} hr_ready;
+
+struct hr_stream {
+    hr_stream *next;
+    uint64_t number;
+    yyjson_doc *row; /* of the parent; NULL: there is none */
+    hr_paginator paginator;
+    bool begun; /* the paginator is known */
+    bool ended; /* no further page */
+    hr_slot *slots, **slots_end;
+    size_t n_slots;
+    hr_ready *ready, **ready_end;
+    hr_error error; /* what ended it, told when its pages are out */
+};
+
+struct hr_fetch {
+    hr_fetch_options o;
+    const hr_rest_resource *resource;
+    hr_http_flow *flow;
+    hr_detected detected; /* what the first answer said, when the configuration is silent */
+    bool looked;          /* at a first answer with a body */
+    const hr_jsonpath *selector;
+    const char *selector_text;
+    const hr_paging *paging;
+    hr_tap_reader parents;
+    bool no_more_parents;
+    hr_stream *streams, **streams_end; /* the first is the one handed out */
+    size_t n_streams;
+    uint64_t n_begun; /* streams so far */
+    size_t open;      /* requests under way, for anybody */
+    size_t waiting;   /* answers and pages that wait for their turn */
+    size_t waiting_bytes;
+    uint64_t asked;    /* requests so far */
+    uint64_t pages;    /* handed out */
+    int64_t rows_left; /* of the limit; -1: no limit */
+    hr_slot *orphans;  /* under way, but nobody wants the answer any more */
+};
+
+/* Looks at the answer of the stream's first slot: rows, next page. */
+void hr_fetch_look(hr_fetch *f, hr_stream *s, hr_slot *slot);
+
+void hr_fetch_say(const hr_fetch *f, hr_event_kind kind, const char *fmt, ...) HR_PRINTF(3, 4);
+
+#endif
