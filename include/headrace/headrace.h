@@ -7,6 +7,7 @@
 #include "headrace/events.h"
 #include "headrace/http.h"
 #include "headrace/pipeline.h"
+#include "headrace/rest_api.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -53,7 +53,7 @@ static hr_status apply_hints(hr_run *r, hr_error *err)
     for (size_t i = 0; i < p->n_resources; i++) {
         const hr_resource *res = &p->resources[i];
 
-        if (!hr_hints_shape_tables(&res->hints))
+        if (res->hidden || !hr_hints_shape_tables(&res->hints))
             continue;
         const hr_str cursor =
             res->incremental ? hr_incremental_column(res->incremental) : (hr_str){0};
@@ -72,7 +72,8 @@ hr_status hr_run_declare(hr_run *r, hr_error *err)
                      : hr_schema_new(&r->schema, p->schema_name, err));
     HR_TRY(apply_hints(r, err));
     for (size_t i = 0; i < p->n_resources; i++)
-        HR_TRY(declare_resource(r, &p->resources[i], err));
+        if (!p->resources[i].hidden)
+            HR_TRY(declare_resource(r, &p->resources[i], err));
     HR_TRY(hr_schema_add_state_table(r->schema, err));
     return hr_schema_bump(r->schema, NULL, err);
 }

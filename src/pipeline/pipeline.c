@@ -125,11 +125,14 @@ static hr_status choose_dataset(hr_pipeline *p, const char *given, hr_error *err
     return p->dataset ? HR_OK : hr_nomem(err);
 }
 
+/* That of the last run's source, else one made of the pipeline's name. */
 static hr_status choose_schema_name(hr_pipeline *p, hr_error *err)
 {
     hr_buf text = {0};
-    const hr_status st = hr_naming_schema_name(hr_str_from(p->name), &text, err);
+    char *last = remembered(p, "schema");
+    const hr_status st = hr_naming_schema_name(hr_str_from(last ? last : p->name), &text, err);
 
+    hr_free(last);
     p->schema_name = st == HR_OK ? hr_buf_take(&text) : NULL;
     hr_buf_release(&text);
     return st == HR_OK && !p->schema_name ? hr_nomem(err) : st;
@@ -180,9 +183,9 @@ hr_status hr_pipeline_open(hr_pipeline **out, const hr_pipeline_options *options
     p->name = hr_strdup(o->name && o->name[0] ? o->name : default_name);
     hr_status st = p->name ? check_name(p->name, err) : hr_nomem(err);
     if (st == HR_OK)
-        st = choose_schema_name(p, err);
-    if (st == HR_OK)
         st = choose_dir(p, o->pipelines_dir, err);
+    if (st == HR_OK)
+        st = choose_schema_name(p, err);
     if (st == HR_OK)
         st = choose_destination(p, o->destination, err);
     if (st == HR_OK)
@@ -216,12 +219,20 @@ void hr_resource_release(hr_resource *r)
     *r = (hr_resource){0};
 }
 
+void hr_pipeline_drop_resources(hr_pipeline *p)
+{
+    for (size_t i = 0; i < p->n_resources; i++)
+        hr_resource_release(&p->resources[i]);
+    p->n_resources = 0;
+    hr_rest_source_free(p->rest);
+    p->rest = NULL;
+}
+
 void hr_pipeline_close(hr_pipeline *p)
 {
     if (!p)
         return;
-    for (size_t i = 0; i < p->n_resources; i++)
-        hr_resource_release(&p->resources[i]);
+    hr_pipeline_drop_resources(p);
     hr_free(p->resources);
     hr_run_hints_release(&p->hints);
     hr_doc_free(p->alerts_doc);
@@ -424,8 +435,8 @@ static hr_status fill_resource(const hr_pipeline *p, hr_resource *r, const hr_re
                                 : HR_OK;
 }
 
-static hr_status new_resource(hr_pipeline *p, const hr_resource_options *o, hr_resource **out,
-                              hr_error *err)
+hr_status hr_pipeline_new_resource(hr_pipeline *p, const hr_resource_options *o, hr_resource **out,
+                                   hr_error *err)
 {
     hr_resource r = {0};
 
@@ -452,7 +463,7 @@ hr_status hr_pipeline_add_files(hr_pipeline *p, const hr_resource_options *optio
 
     if (!n_paths)
         return hr_fail(err, HR_E_CONFIG, "no files are given");
-    HR_TRY(new_resource(p, options, &r, err));
+    HR_TRY(hr_pipeline_new_resource(p, options, &r, err));
     r->paths = hr_calloc(n_paths, sizeof(*r->paths));
     for (size_t i = 0; r->paths && i < n_paths; i++) {
         r->paths[i] = hr_strdup(paths[i]);
@@ -472,7 +483,7 @@ hr_status hr_pipeline_add_json(hr_pipeline *p, const hr_resource_options *option
 {
     const hr_memory_plan plan = hr_plan_memory(p->memory_limit, p->workers);
     hr_resource *r = NULL;
-    hr_status st = new_resource(p, options, &r, err);
+    hr_status st = hr_pipeline_new_resource(p, options, &r, err);
 
     if (st != HR_OK) {
         if (source->close)
@@ -489,7 +500,7 @@ hr_status hr_pipeline_add_arrow(hr_pipeline *p, const hr_resource_options *optio
                                 struct ArrowArrayStream *stream, hr_error *err)
 {
     hr_resource *r = NULL;
-    const hr_status st = new_resource(p, options, &r, err);
+    const hr_status st = hr_pipeline_new_resource(p, options, &r, err);
 
     if (st != HR_OK) {
         stream->release(stream);

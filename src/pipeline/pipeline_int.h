@@ -21,6 +21,7 @@
 #include "extract/page.h"
 #include "headrace/pipeline.h"
 #include "normalize/shredder.h"
+#include "source/rest_api/source.h"
 
 typedef struct hr_resource {
     char *table; /* as the user wrote it: the name of the resource */
@@ -32,6 +33,9 @@ typedef struct hr_resource {
     char **paths;                /* of files, opened when the run begins */
     size_t n_paths;
     struct ArrowArrayStream arrow; /* .release == NULL: not an Arrow resource */
+    hr_rest_source *rest;          /* the pipeline's; NULL: not of an API */
+    size_t rest_at;                /* number of the resource there */
+    bool hidden;                   /* read for its children, but not loaded */
 } hr_resource;
 
 struct hr_pipeline {
@@ -51,6 +55,7 @@ struct hr_pipeline {
     hr_event_fn on_event;
     void *event_ctx;
 
+    hr_rest_source *rest; /* NULL: none; as the resources, for one run */
     hr_resource *resources;
     size_t n_resources, cap_resources;
 
@@ -86,6 +91,15 @@ void hr_pipeline_say(const hr_pipeline *p, hr_event_kind kind, const char *fmt, 
     HR_PRINTF(3, 4);
 
 void hr_resource_release(hr_resource *r);
+
+/* Adds a resource without data. Borrowed until the next one is added. */
+hr_status hr_pipeline_new_resource(hr_pipeline *p, const hr_resource_options *o, hr_resource **out,
+                                   hr_error *err);
+/* Drops all of them. */
+void hr_pipeline_drop_resources(hr_pipeline *p);
+
+/* As hr_pipeline_add_rest_api; takes `doc` over, whatever is returned. `val` is of it. */
+hr_status hr_pipeline_add_rest_doc(hr_pipeline *p, hr_doc *doc, yyjson_val *val, hr_error *err);
 
 /* Arrow batches into the package; see arrow_resource.c. */
 struct hr_package;

@@ -125,21 +125,40 @@ static void warn_of_discards(hr_run *r)
     }
 }
 
+/* What is done with each item: the steps of an API's rows stand around all others. */
+static hr_status collect_steps(hr_resource *res, hr_step steps[3], size_t *n, hr_error *err)
+{
+    hr_step first = {0};
+    hr_step last = {0};
+
+    if (res->rest)
+        HR_TRY(hr_run_open_rest(res, &first, &last, err));
+    if (first.open)
+        steps[(*n)++] = first;
+    if (res->incremental)
+        steps[(*n)++] = hr_incremental_step(res->incremental);
+    if (last.open)
+        steps[(*n)++] = last;
+    return HR_OK;
+}
+
 static hr_status normalize_json(hr_run *r, hr_resource *res, hr_error *err)
 {
     hr_pipeline *p = r->p;
     const hr_memory_plan plan = hr_plan_memory(p->memory_limit, p->workers);
     hr_normalize_result part;
-    const hr_step step =
-        res->incremental ? hr_incremental_step(res->incremental) : (hr_step){.self = NULL};
+    hr_step steps[3] = {{0}};
+    size_t n_steps = 0;
+
+    HR_TRY(collect_steps(res, steps, &n_steps, err));
     const hr_normalize_job job = {
         .source = &res->pages,
         .table = hr_str_from(res->root),
         .schema = r->schema,
         .package = r->package,
         .shred = res->shred,
-        .steps = &step,
-        .n_steps = res->incremental ? 1 : 0,
+        .steps = steps,
+        .n_steps = n_steps,
         .max_identifier = p->ops->dialect->max_identifier,
         .workers = p->workers,
         .flush_bytes = plan.flush_bytes,
@@ -197,7 +216,7 @@ static hr_status open_files(hr_run *r, bool *rereadable, hr_error *err)
         if (res->n_paths && !res->pages.next)
             HR_TRY(hr_filesystem_open(&res->pages, (const char *const *)res->paths, res->n_paths,
                                       plan.page_bytes, plan.item_limit, err));
-        *rereadable = *rereadable && !res->arrow.release && res->pages.rereadable;
+        *rereadable = *rereadable && !res->arrow.release && (res->rest || res->pages.rereadable);
     }
     return HR_OK;
 }
@@ -211,6 +230,8 @@ static char *names_json(const hr_pipeline *p, bool only_replaced)
     bool ok = names != NULL;
 
     for (size_t i = 0; ok && i < p->n_resources; i++) {
+        if (p->resources[i].hidden)
+            continue;
         if (!only_replaced || p->resources[i].hints.write_disposition == HR_REPLACE)
             ok = yyjson_mut_arr_add_str(doc, names, p->resources[i].root);
     }
@@ -319,7 +340,8 @@ static hr_status remember(hr_run *r, hr_error *err)
 
     yyjson_mut_doc_set_root(doc, o);
     char *json = o && yyjson_mut_obj_add_str(doc, o, "destination", r->p->shown_url) &&
-                         yyjson_mut_obj_add_str(doc, o, "dataset", r->p->dataset)
+                         yyjson_mut_obj_add_str(doc, o, "dataset", r->p->dataset) &&
+                         yyjson_mut_obj_add_str(doc, o, "schema", r->p->schema_name)
                      ? yyjson_mut_write(doc, YYJSON_WRITE_PRETTY, NULL)
                      : NULL;
     hr_status st =
@@ -354,7 +376,7 @@ static bool replaces_something(const hr_run *r)
     for (size_t i = 0; r->stored && i < r->p->n_resources; i++) {
         const hr_resource *res = &r->p->resources[i];
 
-        if (res->hints.write_disposition == HR_REPLACE &&
+        if (!res->hidden && res->hints.write_disposition == HR_REPLACE &&
             hr_schema_table(r->stored, hr_str_from(res->root)))
             return true;
     }
@@ -371,6 +393,7 @@ static hr_status extract_all(hr_run *r, hr_error *err)
     HR_TRY(hr_run_begin_incremental(r, err));
     HR_TRY(hr_run_declare(r, err));
     HR_TRY(begin_package(r, rereadable, err));
+    HR_TRY(hr_run_begin_rest(r, err));
     for (size_t i = 0; i < r->p->n_resources; i++)
         HR_TRY(extract_resource(r, &r->p->resources[i], err));
     HR_TRY(hr_run_finish_state(r, err));
@@ -386,6 +409,7 @@ static void tidy(hr_run *r)
 {
     const bool keep = r->sealed && !r->package->rereadable;
 
+    hr_run_end_rest(r);
     if (r->package && !r->loaded && !keep && !r->load.unknown)
         (void)hr_package_discard(r->p->packages, r->package->load_id, NULL);
     if (keep && !r->loaded)
@@ -440,13 +464,6 @@ static void release_run(hr_run *r)
     hr_free(r->tables);
     hr_arena_release(&r->arena);
     hr_progress_release(&r->progress);
-}
-
-static void drop_resources(hr_pipeline *p)
-{
-    for (size_t i = 0; i < p->n_resources; i++)
-        hr_resource_release(&p->resources[i]);
-    p->n_resources = 0;
 }
 
 /* Load info, trace and the folder's copies. They follow the commit, so a failure here is
@@ -507,7 +524,7 @@ hr_status hr_pipeline_run(hr_pipeline *p, char **info_json, hr_error *err)
     }
     hr_pipeline_unlock(lock);
     release_run(&r);
-    drop_resources(p);
+    hr_pipeline_drop_resources(p);
     atomic_store(&p->cancelled, false); /* it was this run that was to stop */
     return st;
 }

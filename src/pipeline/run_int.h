@@ -71,6 +71,14 @@ hr_status hr_run_finish_state(hr_run *r, hr_error *err);
 void hr_run_warn_of_nulls(hr_run *r, const hr_normalize_result *part);
 hr_status hr_run_check_columns(hr_run *r, hr_error *err);
 
+/* An API's part of a run; nothing when there is none. Its answers are kept with the package, and
+ * beside it when the run comes to nothing but another might not. */
+hr_status hr_run_begin_rest(hr_run *r, hr_error *err);
+hr_status hr_run_open_rest(hr_resource *res, hr_step *first, hr_step *last, hr_error *err);
+void hr_run_end_rest(hr_run *r);
+/* Before a package is thrown away: the answers in it are for the next run. */
+void hr_run_keep_answers(const hr_run *r, const char *load_id);
+
 /* Loads r->package with r->schema; sets r->loaded. */
 hr_status hr_run_load(hr_run *r, hr_error *err);
 

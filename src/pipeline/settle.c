@@ -35,6 +35,7 @@ static hr_status note(hr_run *r, hr_error *err, const char *load_id, const char 
 
 static hr_status discard(hr_run *r, const hr_package_entry *e, hr_error *err)
 {
+    hr_run_keep_answers(r, e->load_id);
     HR_TRY(hr_package_discard(r->p->packages, e->load_id, err));
     HR_FAULT_POINT("settle.discarded");
     if (e->status == HR_PACKAGE_BROKEN)

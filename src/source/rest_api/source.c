@@ -233,28 +233,7 @@ static void cancel(void *self)
     hr_http_cancel(p->source->client);
 }
 
-/* The cursor's values, in a document of the part. */
-static hr_status copy_cursor(part *p, yyjson_val *const values[HR_REST_N_CURSOR_VALUES],
-                             hr_fetch_options *o, hr_error *err)
-{
-    yyjson_mut_doc *doc = yyjson_mut_doc_new(&hr_json_alc);
-    yyjson_mut_val *list = doc ? yyjson_mut_arr(doc) : NULL;
-    bool ok = list != NULL;
-
-    for (size_t i = 0; i < HR_REST_N_CURSOR_VALUES && ok; i++)
-        ok = yyjson_mut_arr_append(list, values && values[i] ? yyjson_val_mut_copy(doc, values[i])
-                                                             : yyjson_mut_null(doc));
-    yyjson_mut_doc_set_root(doc, list);
-    yyjson_doc_free(p->cursor);
-    p->cursor = ok ? yyjson_mut_doc_imut_copy(doc, &hr_json_alc) : NULL;
-    yyjson_mut_doc_free(doc);
-    for (size_t i = 0; p->cursor && i < HR_REST_N_CURSOR_VALUES; i++)
-        o->cursor[i] = yyjson_arr_get(yyjson_doc_get_root(p->cursor), i);
-    return p->cursor ? HR_OK : hr_nomem(err);
-}
-
-hr_status hr_rest_source_open(hr_rest_source *s, size_t i,
-                              yyjson_val *const cursor[HR_REST_N_CURSOR_VALUES],
+hr_status hr_rest_source_open(hr_rest_source *s, size_t i, yyjson_doc *cursor,
                               hr_page_source *pages, hr_error *err)
 {
     part *p = &s->parts[i];
@@ -270,7 +249,10 @@ hr_status hr_rest_source_open(hr_rest_source *s, size_t i,
 
     if (r->parent)
         o.parents = s->parts[r->parent - s->plan->resources].tap;
-    HR_TRY(copy_cursor(p, cursor, &o, err));
+    yyjson_doc_free(p->cursor);
+    p->cursor = cursor;
+    for (size_t v = 0; v < HR_REST_N_CURSOR_VALUES; v++)
+        o.cursor[v] = yyjson_arr_get(yyjson_doc_get_root(cursor), v);
     HR_TRY(hr_fetch_new(&p->fetch, &o, err));
     *pages = (hr_page_source){
         .self = p, .next = next_page, .close = close_pages, .cancel = cancel, .rereadable = true};
