@@ -9,7 +9,7 @@
 
 /* ---- Numbers and dates ---- */
 
-enum { MOST_SECONDS = 1000000000 }; /* longer waits are times since 1970 ... */
+enum { MOST_SECONDS = 100000000 }; /* longer waits are times since 1970 ... */
 
 #define MOST_EPOCH_SECONDS 1e11 /* ... in seconds, and beyond this in milliseconds */
 #define MOST_EPOCH_MILLIS 1e14

@@ -38,6 +38,8 @@ bool hr_secret_name(hr_str name)
         if (strcmp(plain, secret_names[i]) == 0)
             return true;
     }
+    if (n >= 3 && strcmp(plain + n - 3, "key") == 0) /* X-Shop-Key, and a few that are none */
+        return true;
     if (has_any(plain, secret_words, sizeof(secret_words) / sizeof(secret_words[0])))
         return true;
     return strstr(plain, "token") &&
