@@ -93,9 +93,10 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
         return MHD_YES;
     }
     if (*n) {
-        u->data = realloc(u->data, u->n + *n);
+        u->data = realloc(u->data, u->n + *n + 1);
         memcpy(u->data + u->n, data, *n);
         u->n += *n;
+        u->data[u->n] = '\0';
         *n = 0;
         return MHD_YES;
     }
