@@ -34,7 +34,12 @@ typedef struct option {
     const char *help;
 } option;
 
-static const char *const write_dispositions[] = {"append", "replace", NULL};
+static const char *const write_dispositions[] = {"append", "replace", "merge", "skip", NULL};
+static const char *const merge_strategies[] = {"delete-insert", "upsert", "insert-only", "scd2",
+                                               NULL};
+static const char *const row_orders[] = {"asc", "desc", NULL};
+static const char *const refresh[] = {"drop_sources", "drop_resources", "drop_data", NULL};
+static const char *const namings[] = {"snake_case", "direct", "sql_ci_v1", "sql_cs_v1", NULL};
 static const char *const on_conflict[] = {"variant", "widen", NULL};
 static const char *const on_duplicate_key[] = {"fail", "last", NULL};
 static const char *const progress[] = {"auto", "log", "json", "none", NULL};
@@ -45,9 +50,44 @@ static const char *const formats[] = {"table", "csv", "json", NULL};
 static const option options[CLI_OPT_END] = {
     [CLI_OPT_TABLE] = {"table", "NAME", KIND_TEXT, AT(table), NULL, 0, 0, "the file's name",
                        "Table to load into; lists become child tables of it"},
-    [CLI_OPT_WRITE_DISPOSITION] = {"write-disposition", "append|replace", KIND_WORD,
+    [CLI_OPT_WRITE_DISPOSITION] = {"write-disposition", "append|replace|merge|skip", KIND_WORD,
                                    AT(write_disposition), write_dispositions, 0, 0, "append",
-                                   "Add the rows, or put them in place of those that are there"},
+                                   "Add the rows; put them in place of all that are there; or of "
+                                   "those with the same keys; or load none"},
+    [CLI_OPT_MERGE_STRATEGY] = {"merge-strategy", "delete-insert|upsert|insert-only|scd2",
+                                KIND_WORD, AT(merge_strategy), merge_strategies, 0, 0,
+                                "delete-insert", "How --write-disposition merge does it"},
+    [CLI_OPT_PRIMARY_KEY] = {"primary-key", "A,B,...", KIND_TEXT, AT(primary_key), NULL, 0, 0, NULL,
+                             "Keys of the data that identify a row"},
+    [CLI_OPT_MERGE_KEY] = {"merge-key", "A,B,...", KIND_TEXT, AT(merge_key), NULL, 0, 0, NULL,
+                           "Keys of the data that identify the rows to be replaced"},
+    [CLI_OPT_COLUMN_HINTS] = {"columns", "A:TYPE,...", KIND_TEXT, AT(column_hints), NULL, 0, 0,
+                              "from the data", "Types of columns: id:bigint,price:decimal(10,2)"},
+    [CLI_OPT_INCREMENTAL] = {"incremental", "CURSOR", KIND_TEXT, AT(incremental), NULL, 0, 0, NULL,
+                             "Load only rows whose cursor lies past the last run's: a key, a "
+                             "JSONPath, or a JSON object with cursor_path and more"},
+    [CLI_OPT_INITIAL_VALUE] = {"initial-value", "VALUE", KIND_TEXT, AT(initial_value), NULL, 0, 0,
+                               NULL, "Cursor value at which the first run begins"},
+    [CLI_OPT_END_VALUE] = {"end-value", "VALUE", KIND_TEXT, AT(end_value), NULL, 0, 0, NULL,
+                           "Cursor value before which to stop; such a run remembers nothing"},
+    [CLI_OPT_LAG] = {"lag", "N", KIND_TEXT, AT(lag), NULL, 0, 0, "0",
+                     "Begin this much before where the last run stopped: seconds, or days of "
+                     "dates, or a number"},
+    [CLI_OPT_ROW_ORDER] = {"row-order", "asc|desc", KIND_WORD, AT(row_order), row_orders, 0, 0,
+                           "any", "The input is in this order of the cursor: stop reading early"},
+    [CLI_OPT_CONTRACT] = {"contract", "MODE|WHAT=MODE,...", KIND_TEXT, AT(contract), NULL, 0, 0,
+                          "evolve",
+                          "What may change: of tables, columns and data_type each evolve, freeze, "
+                          "discard_row or discard_value"},
+    [CLI_OPT_HINTS] = {"hints", "JSON", KIND_TEXT, AT(hints), NULL, 0, 0, NULL,
+                       "Further hints, an object with dlt's names"},
+    [CLI_OPT_REFRESH] = {"refresh", "drop_sources|drop_resources|drop_data", KIND_WORD, AT(refresh),
+                         refresh, 0, 0, NULL,
+                         "Begin anew: drop all tables, the resource's tables, or its rows, and "
+                         "forget the cursors"},
+    [CLI_OPT_NAMING] = {"naming", "snake_case|direct|sql_ci_v1|sql_cs_v1", KIND_WORD, AT(naming),
+                        namings, 0, 0, "the dataset's, else snake_case",
+                        "How names of the data become names of tables and columns"},
     [CLI_OPT_MAX_TABLE_NESTING] = {"max-table-nesting", "N", KIND_NUMBER, AT(max_table_nesting),
                                    NULL, 0, 1000, "the table's last, else 1000",
                                    "Levels of nesting that become columns and child tables; what "
@@ -245,12 +285,20 @@ static hr_status set_option(cli_args *a, const option *o, const char *text, hr_e
 
 /* ---- The line ---- */
 
-static const option *find_option(const char *name, size_t n)
+static bool takes(const cli_command *command, const option *o);
+
+/* The command's own, where a word means one thing in some commands and another in others. */
+static const option *find_option(const cli_command *command, const char *name, size_t n)
 {
-    for (size_t i = 0; i < CLI_OPT_END; i++)
-        if (strlen(options[i].name) == n && memcmp(options[i].name, name, n) == 0)
-            return &options[i];
-    return NULL;
+    const option *found = NULL;
+
+    for (size_t i = 0; i < CLI_OPT_END; i++) {
+        const option *o = &options[i];
+
+        if (strlen(o->name) == n && memcmp(o->name, name, n) == 0 && (!found || takes(command, o)))
+            found = o;
+    }
+    return found;
 }
 
 static bool takes(const cli_command *command, const option *o)
@@ -284,7 +332,7 @@ static hr_status read_option(cli_args *a, const cli_command *command, int argc, 
 {
     const char *name = argv[*i] + 2;
     const size_t n = strcspn(name, "=");
-    const option *o = find_option(name, n);
+    const option *o = find_option(command, name, n);
     const char *value = name[n] == '=' ? name + n + 1 : NULL;
 
     if (o && !takes(command, o))

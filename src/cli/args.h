@@ -14,6 +14,19 @@
 typedef enum cli_option_id {
     CLI_OPT_TABLE,
     CLI_OPT_WRITE_DISPOSITION,
+    CLI_OPT_MERGE_STRATEGY,
+    CLI_OPT_PRIMARY_KEY,
+    CLI_OPT_MERGE_KEY,
+    CLI_OPT_COLUMN_HINTS,
+    CLI_OPT_INCREMENTAL,
+    CLI_OPT_INITIAL_VALUE,
+    CLI_OPT_END_VALUE,
+    CLI_OPT_LAG,
+    CLI_OPT_ROW_ORDER,
+    CLI_OPT_CONTRACT,
+    CLI_OPT_HINTS,
+    CLI_OPT_REFRESH,
+    CLI_OPT_NAMING,
     CLI_OPT_MAX_TABLE_NESTING,
     CLI_OPT_ON_CONFLICT,
     CLI_OPT_ON_DUPLICATE_KEY,
@@ -42,6 +55,19 @@ typedef struct cli_number {
 typedef struct cli_args {
     const char *table;
     const char *write_disposition;
+    const char *merge_strategy;
+    const char *primary_key;
+    const char *merge_key;
+    const char *column_hints;
+    const char *incremental;
+    const char *initial_value;
+    const char *end_value;
+    const char *lag;
+    const char *row_order;
+    const char *contract;
+    const char *hints;
+    const char *refresh;
+    const char *naming;
     cli_number max_table_nesting;
     const char *on_conflict;
     const char *on_duplicate_key;

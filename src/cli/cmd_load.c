@@ -23,9 +23,28 @@ static const char text[] =
     "  curl -s https://example.com/items | headrace load - --table items --json\n";
 
 static const cli_option_id options[] = {
-    CLI_OPT_TABLE,        CLI_OPT_WRITE_DISPOSITION, CLI_OPT_MAX_TABLE_NESTING,
-    CLI_OPT_ON_CONFLICT,  CLI_OPT_ON_DUPLICATE_KEY,  CLI_OPT_WORKERS,
-    CLI_OPT_MEM,          CLI_OPT_PROGRESS,          CLI_OPT_JSON,
+    CLI_OPT_TABLE,
+    CLI_OPT_WRITE_DISPOSITION,
+    CLI_OPT_MERGE_STRATEGY,
+    CLI_OPT_PRIMARY_KEY,
+    CLI_OPT_MERGE_KEY,
+    CLI_OPT_COLUMN_HINTS,
+    CLI_OPT_INCREMENTAL,
+    CLI_OPT_INITIAL_VALUE,
+    CLI_OPT_END_VALUE,
+    CLI_OPT_LAG,
+    CLI_OPT_ROW_ORDER,
+    CLI_OPT_CONTRACT,
+    CLI_OPT_MAX_TABLE_NESTING,
+    CLI_OPT_ON_CONFLICT,
+    CLI_OPT_ON_DUPLICATE_KEY,
+    CLI_OPT_HINTS,
+    CLI_OPT_REFRESH,
+    CLI_OPT_NAMING,
+    CLI_OPT_WORKERS,
+    CLI_OPT_MEM,
+    CLI_OPT_PROGRESS,
+    CLI_OPT_JSON,
     CLI_PIPELINE_OPTIONS,
 };
 
@@ -37,14 +56,14 @@ static hr_status add_files(hr_pipeline *p, const cli_args *args, hr_error *err)
         HR_TRY(cli_input_name(&name, args->operands, args->n_operands, err));
 
     cli_text hints = {0};
-    cli_hints_of(args, &hints);
+    hr_status st = cli_hints_of(args, &hints, err);
     const hr_resource_options resource = {
         .size = sizeof(resource),
         .table = args->table ? args->table : name,
         .hints = hints.p,
     };
-    const hr_status st = hr_pipeline_add_files(p, &resource, args->operands, args->n_operands, err);
-
+    if (st == HR_OK)
+        st = hr_pipeline_add_files(p, &resource, args->operands, args->n_operands, err);
     cli_text_release(&hints);
     free(name);
     return st;

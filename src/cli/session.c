@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+#include "cli/hints.h"
 #include "cli/report.h"
 
 /* What a signal handler can see. */
@@ -12,6 +13,8 @@ static atomic_flag asked = ATOMIC_FLAG_INIT;
 
 int cli_session_open(cli_session *s, const cli_args *args, cli_progress_mode progress)
 {
+    cli_text settings = {0};
+    cli_settings_of(args, &settings);
     const hr_pipeline_options options = {
         .size = sizeof(options),
         .name = args->pipeline,
@@ -20,6 +23,7 @@ int cli_session_open(cli_session *s, const cli_args *args, cli_progress_mode pro
         .dataset = args->dataset,
         .memory_limit = args->mem.n,
         .workers = (unsigned)args->workers.n,
+        .settings = settings.p,
         .on_event = cli_progress_event,
         .event_ctx = &s->progress,
     };
@@ -28,7 +32,9 @@ int cli_session_open(cli_session *s, const cli_args *args, cli_progress_mode pro
     s->pipeline = NULL;
     cli_report_json(progress == CLI_PROGRESS_JSON);
     cli_progress_init(&s->progress, stderr, progress);
-    if (hr_pipeline_open(&s->pipeline, &options, &err) == HR_OK)
+    const hr_status st = hr_pipeline_open(&s->pipeline, &options, &err);
+    cli_text_release(&settings);
+    if (st == HR_OK)
         return CLI_EXIT_OK;
     cli_progress_release(&s->progress);
     return cli_fail_with(&err);

@@ -211,7 +211,9 @@ static void print_headline(const cli_style *style, yyjson_val *info)
     cli_text text = {0};
 
     if (is_status(info, "nothing")) {
-        cli_text_addz(&text, "Nothing to load: the input has no rows.\n");
+        cli_text_addz(&text, yyjson_arr_size(yyjson_obj_get(info, "incremental"))
+                                 ? "Nothing to load: the input has no new rows.\n"
+                                 : "Nothing to load: the input has no rows.\n");
     } else if (is_status(info, "failed")) {
         cli_text_addz(&text, "Failed; nothing was loaded into ");
         add_place(&text, info);

@@ -79,6 +79,11 @@ const hr_cursor *hr_incremental_end(const hr_incremental *inc)
     return &inc->end;
 }
 
+uint64_t hr_incremental_rows_in(const hr_incremental *inc)
+{
+    return inc->rows_in;
+}
+
 uint64_t hr_incremental_left_out(const hr_incremental *inc)
 {
     return inc->rows_left_out;
@@ -302,6 +307,7 @@ static hr_status put_entry(hr_incremental *inc, hr_json_mdoc *doc, yyjson_mut_va
         order = 0;
     }
     const bool moved = order * inc->sign > 0;
+    inc->stop = last;
     inc->first_more = inc->boundary.n;
     if (inc->dedup)
         HR_TRY(put_hashes(inc, doc, hashes, moved, err));
@@ -330,6 +336,11 @@ hr_status hr_incremental_finish(hr_incremental *inc, hr_state *state, const char
     hr_boundary_sort(&inc->boundary);
     HR_TRY(make_entry(inc, state, source, &entry, err));
     return put_entry(inc, hr_state_doc(state), entry, err);
+}
+
+const hr_cursor *hr_incremental_stop(const hr_incremental *inc)
+{
+    return inc->stop ? inc->stop : &inc->last.v;
 }
 
 size_t hr_incremental_n_more(const hr_incremental *inc)

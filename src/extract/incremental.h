@@ -78,11 +78,15 @@ yyjson_val *hr_incremental_key(const hr_incremental *inc);
 HR_NODISCARD hr_status hr_incremental_finish(hr_incremental *inc, hr_state *state,
                                              const char *source, hr_error *err);
 
+/* Where the run stopped; before finish, where it began. */
+const hr_cursor *hr_incremental_stop(const hr_incremental *inc);
+
 /* Hashes that go to the destination, after finish. */
 size_t hr_incremental_n_more(const hr_incremental *inc);
 void hr_incremental_more(const hr_incremental *inc, size_t i, char out[HR_ROW_HASH_TEXT]);
 
-/* Rows that were left out, of those that came. */
+/* Rows that came, and how many of them were left out. */
+uint64_t hr_incremental_rows_in(const hr_incremental *inc);
 uint64_t hr_incremental_left_out(const hr_incremental *inc);
 
 #endif

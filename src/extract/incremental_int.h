@@ -35,8 +35,9 @@ struct hr_incremental {
     size_t n_stored;
     bool overflowed; /* more of them lie at the destination */
 
-    hr_boundary boundary; /* of this run */
-    size_t first_more;    /* of its rows, those from here go to the destination */
+    hr_boundary boundary;  /* of this run */
+    const hr_cursor *stop; /* the last value as it went into the state */
+    size_t first_more;     /* of its rows, those from here go to the destination */
     uint64_t rows_in, rows_left_out;
 };
 

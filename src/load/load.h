@@ -70,6 +70,14 @@ hr_status hr_load_stored_state(hr_destination *d, const char *pipeline, hr_arena
 hr_status hr_load_find(hr_destination *d, const char *load_id, hr_arena *arena,
                        const char **inserted_at, hr_error *err);
 
+/* Hashes of rows at a cursor's last value that the state had no room for (see
+ * extract/incremental.h); all four texts say which. The cells are one column. */
+enum { HR_N_ROW_HASH_KEYS = 4 };
+extern const char hr_row_hash_table[];
+extern const char *const hr_row_hash_keys[HR_N_ROW_HASH_KEYS]; /* columns; then row_hash */
+hr_status hr_load_row_hashes(hr_destination *d, const char *const keys[HR_N_ROW_HASH_KEYS],
+                             hr_arena *arena, hr_rows *out, hr_error *err);
+
 /* Rows of a table; -1: there is no such table. */
 hr_status hr_load_count_rows(hr_destination *d, const char *table, int64_t *rows, hr_error *err);
 

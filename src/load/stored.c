@@ -111,6 +111,29 @@ hr_status hr_load_find(hr_destination *d, const char *load_id, hr_arena *arena,
     return HR_OK;
 }
 
+const char hr_row_hash_table[] = "_dlt_incremental_rows";
+const char *const hr_row_hash_keys[HR_N_ROW_HASH_KEYS] = {"pipeline_name", "resource",
+                                                          "cursor_path", "cursor_value"};
+
+hr_status hr_load_row_hashes(hr_destination *d, const char *const keys[HR_N_ROW_HASH_KEYS],
+                             hr_arena *arena, hr_rows *out, hr_error *err)
+{
+    hr_buf sql = {0};
+    bool there = false;
+
+    *out = (hr_rows){0};
+    HR_TRY(has_table(d, hr_row_hash_table, arena, &there, err));
+    if (!there)
+        return HR_OK;
+    hr_buf_addz(&sql, "SELECT row_hash FROM ");
+    hr_sql_table(&sql, d, hr_row_hash_table);
+    for (size_t i = 0; i < HR_N_ROW_HASH_KEYS; i++) {
+        hr_buf_addf(&sql, " %s %s = ", i ? "AND" : "WHERE", hr_row_hash_keys[i]);
+        hr_sql_literal(&sql, hr_str_from(keys[i]));
+    }
+    return hr_sql_select(d, &sql, arena, out, err);
+}
+
 static hr_status count_in(hr_destination *d, const char *table, hr_arena *arena, int64_t *out,
                           hr_error *err)
 {

@@ -31,9 +31,17 @@ void hr_changes_release(hr_changes *c)
     *c = (hr_changes){0};
 }
 
-static hr_change table_change(const hr_table *t)
+/* A table that has no columns yet gets them from the first load, whatever its contract. */
+static hr_change table_change(const hr_schema *s, const hr_table *t)
 {
-    return (hr_change){.kind = HR_CHANGE_TABLE, .table = hr_str_from(t->name), .parent = t->parent};
+    hr_change change = {.kind = HR_CHANGE_TABLE,
+                        .table = hr_str_from(t->name),
+                        .parent = t->parent,
+                        .contract = hr_table_contract(s, t)};
+
+    if (hr_table_is_new(t))
+        change.contract.columns = HR_EVOLVE;
+    return change;
 }
 
 static hr_change column_change(const hr_table *t, const hr_column *col)
@@ -58,7 +66,7 @@ static bool log_schema(hr_changes *log, const hr_schema *s)
 
     for (size_t i = 0; i < s->n_tables; i++) {
         const hr_table *t = s->tables[i];
-        const hr_change change = table_change(t);
+        const hr_change change = table_change(s, t);
 
         ok = ok && hr_changes_add(log, &change);
         for (size_t k = 0; k < t->n_columns; k++) {
@@ -212,7 +220,7 @@ static hr_status apply(hr_catalog *c, const hr_change *change, hr_error *err)
         if (t)
             return HR_OK;
         HR_TRY(hr_schema_add_table(c->schema, change->table, change->parent, NULL, NULL, &t, err));
-        logged = table_change(t);
+        logged = table_change(c->schema, t);
         break;
     case HR_CHANGE_COLUMN:
         assert(t);

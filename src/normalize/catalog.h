@@ -19,6 +19,7 @@
 #define HR_NORMALIZE_CATALOG_H
 
 #include "base/arena.h"
+#include "schema/contract.h"
 #include "schema/schema.h"
 
 /* One thing that was added to the schema. */
@@ -34,6 +35,7 @@ typedef struct hr_change {
     hr_change_kind kind;
     hr_str table;
     hr_str parent;
+    hr_contract contract; /* HR_CHANGE_TABLE: of the table, as long as this run */
     hr_column_spec column;
     hr_column_spec before;
 } hr_change;

@@ -119,12 +119,66 @@ static hr_status watch_integer(hr_shredder *s, hr_ntable *t, hr_field *f, const 
     return hr_field_mark_inexact(&s->tables, t, f, err);
 }
 
+/* ---- contracts ---- */
+
+enum { SHOWN = 60 };
+
+static hr_status refuse(const hr_ntable *t, const char *entity, const hr_field *f,
+                        const hr_value *v, hr_error *err)
+{
+    const hr_target text = {.type = HR_TYPE_TEXT, .precision = -1, .scale = -1};
+    hr_buf scratch = {0};
+    hr_value shown = {.text = {0}};
+
+    if (!hr_convert(v, text, &shown, &scratch))
+        shown.text = HR_STR("?");
+    const size_t n = shown.text.n < SHOWN ? shown.text.n : SHOWN;
+    if (entity[0] == 'c')
+        (void)hr_fail(
+            err, HR_E_SCHEMA,
+            "table \"%s\": schema_contract columns: freeze refuses the new column \"%s\", "
+            "for the %s %.*s%s",
+            t->name.p, f->name.p, hr_type_name(v->type), (int)n, shown.text.p,
+            n < shown.text.n ? "..." : "");
+    else
+        (void)hr_fail(err, HR_E_SCHEMA,
+                      "table \"%s\": schema_contract data_type: freeze refuses the %s %.*s%s in "
+                      "column \"%s\" of type %s",
+                      t->name.p, hr_type_name(v->type), (int)n, shown.text.p,
+                      n < shown.text.n ? "..." : "", f->name.p, hr_type_name(f->column->spec.type));
+    hr_buf_release(&scratch);
+    return HR_E_SCHEMA;
+}
+
+/* A value that would change the schema, which `mode` of the contract does not allow. */
+static hr_status violates(hr_shredder *s, hr_ntable *t, const char *entity, unsigned char mode,
+                          hr_field *f, const hr_value *v, hr_error *err)
+{
+    const bool column = entity[0] == 'c';
+
+    f->barred = true;
+    switch (mode) {
+    case HR_FREEZE:
+        return refuse(t, entity, f, v, err);
+    case HR_DISCARD_ROW:
+        s->rejected = true;
+        s->reject_why = column ? HR_DISCARD_ROW_OF_COLUMN : HR_DISCARD_ROW_OF_TYPE;
+        s->reject_name = f->name.p;
+        return HR_E_SCHEMA;
+    default:
+        hr_shred_discarded(s, column ? HR_DISCARD_NEW_COLUMN : HR_DISCARD_NEW_TYPE, 1, f->name.p);
+        return HR_OK;
+    }
+}
+
 static hr_status put(hr_shredder *s, hr_ntable *t, hr_field *f, const hr_value *v, bool variant,
                      hr_error *err)
 {
     hr_value fitting;
     hr_field *other = NULL;
 
+    if (!f->column && !variant && t->contract.columns)
+        return violates(s, t, "columns", t->contract.columns, f, v, err);
     if (!f->column) {
         const hr_column_spec spec = infer(f, v, variant);
 
@@ -138,10 +192,14 @@ static hr_status put(hr_shredder *s, hr_ntable *t, hr_field *f, const hr_value *
     if (s->text.failed)
         return hr_nomem(err);
     if (s->options.widen && f->column->spec.type != HR_TYPE_TEXT) {
+        if (t->contract.data_type)
+            return violates(s, t, "data_type", t->contract.data_type, f, v, err);
         HR_TRY(widen(s, t, f, v, err));
         return put(s, t, f, v, variant, err);
     }
     HR_TRY(variant_field(s, t, f, v->type, &other, err));
+    if (!other->column && t->contract.data_type)
+        return violates(s, t, "data_type", t->contract.data_type, f, v, err);
     return put(s, t, other, v, true, err);
 }
 

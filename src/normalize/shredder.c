@@ -52,6 +52,7 @@ void hr_tally_add(hr_tally *sum, const hr_tally *more)
         if (hr_better_example(more->example[i], sum->example[i]))
             sum->example[i] = more->example[i];
     }
+    sum->rows_discarded += more->rows_discarded;
 }
 
 /* Scalars below a value, null not counted. All values of a container lie in one run of memory;
@@ -80,6 +81,64 @@ static void discard(hr_shredder *s, hr_discard why, yyjson_val *val, const char 
     s->tally.discarded[why] += n;
     if (n && hr_better_example(name, s->tally.example[why]))
         s->tally.example[why] = name;
+}
+
+/* ---- rows that a contract discards ---- */
+
+void hr_shred_discarded(hr_shredder *s, hr_discard why, uint64_t values, const char *name)
+{
+    s->tally.discarded[why] += values;
+    if (values && hr_better_example(name, s->tally.example[why]))
+        s->tally.example[why] = name;
+}
+
+/* Where things stood before a row; only rows of such tables need it. */
+typedef struct row_mark {
+    hr_tally tally;
+    size_t delta, n_frames, n_lists;
+} row_mark;
+
+static inline bool may_be_rejected(const hr_ntable *t)
+{
+    return t->contract.columns == HR_DISCARD_ROW || t->contract.data_type == HR_DISCARD_ROW;
+}
+
+static row_mark mark_row(const hr_shredder *s)
+{
+    return (row_mark){s->tally, s->tables.delta.n, s->n_frames, s->n_lists};
+}
+
+/* After a row was made, or given up: takes it back if a contract discards it, and all its values.
+ */
+static hr_status settle_row(hr_shredder *s, hr_ntable *t, const row_mark *m, yyjson_val *val,
+                            hr_status st)
+{
+    const uint64_t values = count_values(val);
+
+    if (!s->rejected)
+        return st;
+    s->rejected = false;
+    hr_table_drop_row(&s->tables, t, m->delta);
+    s->tally = m->tally;
+    s->n_frames = m->n_frames;
+    s->n_lists = m->n_lists;
+    s->tally.values += values;
+    s->tally.rows_discarded++;
+    hr_shred_discarded(s, s->reject_why, values ? values : 1, s->reject_name);
+    s->tally.values += !values;
+    return HR_OK;
+}
+
+static hr_status discard_table(hr_shredder *s, const hr_ntable *parent, const hr_ntable *list,
+                               yyjson_val *val, hr_error *err)
+{
+    if (parent->contract.tables == HR_FREEZE)
+        return hr_fail(err, HR_E_SCHEMA,
+                       "table \"%s\": schema_contract tables: freeze refuses the new table \"%s\", "
+                       "for a list of %zu",
+                       parent->name.p, list->name.p, (size_t)unsafe_yyjson_get_len(val));
+    discard(s, HR_DISCARD_NEW_TABLE, val, list->name.p);
+    return HR_OK;
 }
 
 /* ---- keys that come twice ---- */
@@ -189,6 +248,8 @@ static hr_status push_list(hr_shredder *s, hr_field *f, hr_shape *at, yyjson_val
 {
     if (!f->list)
         HR_TRY(hr_field_list(&s->tables, at, f, err));
+    if (!f->list->known && at->table->contract.tables)
+        return discard_table(s, at->table, f->list, val, err);
     for (size_t i = first; s->options.last_wins && i < s->n_lists; i++) {
         if (s->lists[i].table == f->list && s->lists[i].array) { /* the same list by another path */
             discard(s, HR_DISCARD_DUPLICATE_KEY, s->lists[i].array, f->name.p);
@@ -276,11 +337,17 @@ static hr_status shred_inner_list(hr_shredder *s, hr_ntable *t, yyjson_val *arra
 static hr_status shred_scalar(hr_shredder *s, hr_ntable *t, yyjson_val *val, int64_t parent_row,
                               int64_t list_idx, hr_error *err)
 {
+    row_mark m;
+
+    if (may_be_rejected(t))
+        m = mark_row(s);
     HR_TRY(hr_table_add_row(&s->tables, t, parent_row, list_idx, err));
     s->row++;
     if (!t->value)
         HR_TRY(hr_table_field(&s->tables, t, HR_STR("value"), &t->value, err));
-    HR_TRY(hr_put_value(s, t, t->value, val, err));
+    const hr_status st = hr_put_value(s, t, t->value, val, err);
+    if (st != HR_OK)
+        return s->rejected ? settle_row(s, t, &m, val, st) : st;
     return t->has_system ? HR_OK : hr_table_complete(&s->tables, t, err);
 }
 
@@ -319,15 +386,12 @@ static hr_status shred_lists(hr_shredder *s, size_t first, int level, int64_t ro
     return HR_OK;
 }
 
-static hr_status shred_row(hr_shredder *s, hr_ntable *t, yyjson_val *object, int level,
-                           int64_t parent_row, int64_t list_idx, hr_error *err)
+/* The columns of the row; its lists wait in s->lists. */
+static hr_status fill_row(hr_shredder *s, hr_ntable *t, yyjson_val *object, int level,
+                          size_t first_frame, size_t first_list, hr_error *err)
 {
-    const size_t first_frame = s->n_frames;
-    const size_t first_list = s->n_lists;
     const frame root = {object, t->row, level};
 
-    HR_TRY(hr_table_add_row(&s->tables, t, parent_row, list_idx, err));
-    const int64_t row = t->n_rows - 1;
     s->row++;
     if (!HR_PUSH(s->frames, s->n_frames, s->cap_frames, root))
         return hr_nomem(err);
@@ -339,8 +403,23 @@ static hr_status shred_row(hr_shredder *s, hr_ntable *t, yyjson_val *object, int
         else
             HR_TRY(flatten(s, &f, first_list, err));
     }
-    if (!t->has_system)
-        HR_TRY(hr_table_complete(&s->tables, t, err));
+    return t->has_system ? HR_OK : hr_table_complete(&s->tables, t, err);
+}
+
+static hr_status shred_row(hr_shredder *s, hr_ntable *t, yyjson_val *object, int level,
+                           int64_t parent_row, int64_t list_idx, hr_error *err)
+{
+    const size_t first_frame = s->n_frames;
+    const size_t first_list = s->n_lists;
+    row_mark m;
+
+    if (may_be_rejected(t))
+        m = mark_row(s);
+    HR_TRY(hr_table_add_row(&s->tables, t, parent_row, list_idx, err));
+    const int64_t row = t->n_rows - 1;
+    const hr_status st = fill_row(s, t, object, level, first_frame, first_list, err);
+    if (st != HR_OK)
+        return s->rejected ? settle_row(s, t, &m, object, st) : st;
     return s->n_lists > first_list ? shred_lists(s, first_list, level - 1, row, err) : HR_OK;
 }
 
@@ -349,6 +428,8 @@ static hr_status shred_inner_list(hr_shredder *s, hr_ntable *t, yyjson_val *arra
                                   int64_t parent_row, int64_t list_idx, hr_error *err)
 {
     const size_t first_list = s->n_lists;
+    const row_mark m = mark_row(s);
+    hr_status st = HR_OK;
 
     HR_TRY(hr_table_add_row(&s->tables, t, parent_row, list_idx, err));
     const int64_t row = t->n_rows - 1;
@@ -356,9 +437,11 @@ static hr_status shred_inner_list(hr_shredder *s, hr_ntable *t, yyjson_val *arra
     if (!t->inner)
         HR_TRY(hr_table_field(&s->tables, t, HR_STR("list"), &t->inner, err));
     if (stays_json(t->inner, level))
-        HR_TRY(hr_put_value(s, t, t->inner, array, err));
+        st = hr_put_value(s, t, t->inner, array, err);
     else if (unsafe_yyjson_get_len(array))
-        HR_TRY(push_list(s, t->inner, t->row, array, first_list, err));
+        st = push_list(s, t->inner, t->row, array, first_list, err);
+    if (st != HR_OK)
+        return s->rejected ? settle_row(s, t, &m, array, st) : st;
     if (!t->has_system)
         HR_TRY(hr_table_complete(&s->tables, t, err));
     return s->n_lists > first_list ? shred_lists(s, first_list, level - 1, row, err) : HR_OK;
@@ -369,6 +452,8 @@ static hr_status shred_bare(hr_shredder *s, hr_ntable *root, yyjson_val *item, i
                             hr_error *err)
 {
     const size_t first_list = s->n_lists;
+    const row_mark m = mark_row(s);
+    hr_status st = HR_OK;
 
     if (!unsafe_yyjson_is_ctn(item))
         return shred_scalar(s, root, item, -1, 0, err);
@@ -378,9 +463,11 @@ static hr_status shred_bare(hr_shredder *s, hr_ntable *root, yyjson_val *item, i
     if (!root->value)
         HR_TRY(hr_table_field(&s->tables, root, HR_STR("value"), &root->value, err));
     if (stays_json(root->value, level))
-        HR_TRY(hr_put_value(s, root, root->value, item, err));
+        st = hr_put_value(s, root, root->value, item, err);
     else if (unsafe_yyjson_get_len(item))
-        HR_TRY(push_list(s, root->value, root->row, item, first_list, err));
+        st = push_list(s, root->value, root->row, item, first_list, err);
+    if (st != HR_OK)
+        return s->rejected ? settle_row(s, root, &m, item, st) : st;
     if (!root->has_system)
         HR_TRY(hr_table_complete(&s->tables, root, err));
     return s->n_lists > first_list ? shred_lists(s, first_list, level - 1, row, err) : HR_OK;
@@ -389,6 +476,7 @@ static hr_status shred_bare(hr_shredder *s, hr_ntable *root, yyjson_val *item, i
 hr_status hr_shred_item(hr_shredder *s, hr_ntable *root, yyjson_val *item, hr_error *err)
 {
     s->n_frames = s->n_lists = 0;
+    s->rejected = false;
     s->culprit = NULL;
     s->tally.items++;
     if (unsafe_yyjson_is_null(item)) /* as dlt: a null item is no row */

@@ -21,6 +21,11 @@ enum { HR_MAX_NESTING = 1000 }; /* levels that unfold when nobody says otherwise
 typedef enum hr_discard {
     HR_DISCARD_SYSTEM_KEY,    /* a key named like a system column */
     HR_DISCARD_DUPLICATE_KEY, /* under on_duplicate_key: last */
+    HR_DISCARD_NEW_COLUMN,    /* schema_contract columns: discard_value */
+    HR_DISCARD_NEW_TYPE,      /* schema_contract data_type: discard_value */
+    HR_DISCARD_NEW_TABLE,     /* schema_contract tables: discard_* */
+    HR_DISCARD_ROW_OF_COLUMN, /* schema_contract columns: discard_row; all values of the row */
+    HR_DISCARD_ROW_OF_TYPE,   /* schema_contract data_type: discard_row */
     HR_N_DISCARDS
 } hr_discard;
 
@@ -31,6 +36,7 @@ typedef struct hr_tally {
     uint64_t values;
     uint64_t discarded[HR_N_DISCARDS];
     const char *example[HR_N_DISCARDS]; /* a name; lives as long as the tables */
+    uint64_t rows_discarded;            /* by contracts, child rows not counted */
 } hr_tally;
 
 /* Of several examples the first in the order of bytes is kept, so that it depends neither on
@@ -48,8 +54,11 @@ typedef struct hr_shred_options {
 typedef struct hr_shredder {
     hr_shred_options options;
     hr_tables tables;
-    hr_tally tally;      /* of the page at hand */
-    const char *culprit; /* after a failure: where in the item's text, NULL if not known */
+    hr_tally tally; /* of the page at hand */
+    bool rejected;  /* a contract discards the row at hand ... */
+    hr_discard reject_why;
+    const char *reject_name; /* ... because of this */
+    const char *culprit;     /* after a failure: where in the item's text, NULL if not known */
 
     uint64_t row;            /* stamp of the row at hand */
     struct hr_frame *frames; /* objects waiting to be flattened */
@@ -65,6 +74,10 @@ typedef struct hr_shredder {
 
 void hr_shredder_init(hr_shredder *s, size_t max_identifier, const hr_shred_options *options);
 void hr_shredder_release(hr_shredder *s);
+
+/* Why values were discarded by a contract, with the name that would have been new. Values count as
+ * seen already. */
+void hr_shred_discarded(hr_shredder *s, hr_discard why, uint64_t values, const char *name);
 
 /* `root` is of s->tables. The item is not changed. After a failure the page is to be rolled
  * back. HR_E_SCHEMA: refused, the message names table and column. */

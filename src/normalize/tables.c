@@ -99,6 +99,10 @@ static hr_status new_table(hr_tables *ts, hr_str name, hr_str path, hr_str paren
     t->path = path;
     t->parent_name = parent_name;
     t->parent = parent_name.p ? hr_map_get(&ts->by_name, parent_name) : NULL;
+    if (t->parent) { /* what the data makes; the catalog says otherwise of tables it has */
+        t->contract = t->parent->contract;
+        t->contract.columns = HR_EVOLVE;
+    }
     t->row = new_shape(ts, t, (hr_str){0});
     if (!t->row || !hr_map_put(&ts->by_name, name, t) || !HR_PUSH(ts->items, ts->n, ts->cap, t))
         return hr_nomem(err);
@@ -416,6 +420,7 @@ static hr_status mirror_table(hr_tables *ts, const hr_change *change, hr_error *
     if (!t)
         HR_TRY(new_table(ts, change->table, change->table, change->parent, &t, err));
     t->known = true;
+    t->contract = change->contract;
     return HR_OK;
 }
 
@@ -497,6 +502,7 @@ static void take_column_back(hr_ntable *t, hr_str name)
     assert(f && t->columns[t->n_columns - 1] == f->column);
     hr_builder_release(&f->column->builder);
     f->column = NULL;
+    f->barred = true; /* or met again */
     t->n_columns--;
 }
 
@@ -525,6 +531,16 @@ static void forget_variants(hr_ntable *t)
 {
     for (size_t i = 0; i < t->n_columns; i++)
         memset(t->columns[i]->variants, 0, sizeof(t->columns[i]->variants));
+}
+
+void hr_table_drop_row(hr_tables *ts, hr_ntable *t, size_t delta)
+{
+    t->n_rows--;
+    for (size_t k = 0; k < t->n_columns; k++)
+        hr_builder_truncate(&t->columns[k]->builder, t->n_rows);
+    while (ts->delta.n > delta && ts->delta.items[ts->delta.n - 1].kind <= HR_CHANGE_COLUMN)
+        take_back(t, &ts->delta.items[--ts->delta.n]);
+    forget_variants(t);
 }
 
 void hr_tables_roll_back(hr_tables *ts)

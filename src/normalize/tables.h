@@ -55,6 +55,7 @@ struct hr_field {
     hr_ncolumn *column; /* NULL: not in the schema */
     hr_shape *object;   /* NULL: never seen as an object */
     hr_ntable *list;    /* NULL: never seen as a list */
+    bool barred;        /* a contract discarded a value of it */
     /* Where in the data it was last met, by kind, to tell one key twice from two keys. */
     uint64_t scalar_row, object_row, list_row;
     const hr_slot *scalar_slot, *object_slot, *list_slot;
@@ -67,6 +68,7 @@ struct hr_ntable {
     hr_str parent_name;
     hr_ntable **others; /* other tables with a list of this name: {"a":{"b":[]}} {"a":[{"b":[]}]} */
     size_t n_others, cap_others;
+    hr_contract contract;
     bool known;      /* in the schema, or in this page's delta */
     bool has_system; /* its system columns, too */
     hr_shape *row;
@@ -126,6 +128,10 @@ uint16_t hr_table_via(const hr_ntable *t, const hr_ntable *parent);
  * t->via_now tells. */
 hr_status hr_table_add_row(hr_tables *ts, hr_ntable *t, int64_t parent_row, int64_t list_idx,
                            hr_error *err);
+
+/* Takes the last row of a table back, with what was added to the schema since the delta had
+ * `delta` entries. */
+void hr_table_drop_row(hr_tables *ts, hr_ntable *t, size_t delta);
 
 /* After the first row of a table: its system columns come next in the schema. */
 hr_status hr_table_complete(hr_tables *ts, hr_ntable *t, hr_error *err);

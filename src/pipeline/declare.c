@@ -6,6 +6,7 @@
 #include "headrace/headrace.h"
 #include "pipeline/run_int.h"
 #include "schema/apply.h"
+#include "schema/contract.h"
 
 hr_status hr_run_describe_state(hr_run *r, hr_error *err)
 {
@@ -24,6 +25,27 @@ hr_status hr_run_describe_state(hr_run *r, hr_error *err)
     return HR_OK;
 }
 
+/* A contract given for the run becomes that of every resource, as in dlt. A contract may bar a
+ * table that would be new. */
+static hr_status apply_contract(hr_run *r, hr_resource *res, hr_table *t, hr_error *err)
+{
+    if (r->p->hints.schema_contract)
+        HR_TRY(hr_contract_set(r->schema, t, r->p->hints.schema_contract, err));
+    const hr_contract c = hr_table_contract(r->schema, t);
+    if (c.tables == HR_EVOLVE || !hr_table_is_new(t))
+        return HR_OK;
+    if (c.tables == HR_FREEZE)
+        return hr_fail(
+            err, HR_E_SCHEMA,
+            "table \"%s\": schema_contract tables: freeze refuses the new table; make it "
+            "with tables: evolve first",
+            t->name);
+    hr_run_warn(r, "resource %s is left out: table %s is new, and schema_contract tables: %s",
+                res->table, t->name, hr_contract_mode_name((hr_contract_mode)c.tables));
+    res->left_out = true;
+    return HR_OK;
+}
+
 /* What dlt's extract step leaves in the schema: the root table with its hints. */
 static hr_status declare_resource(hr_run *r, hr_resource *res, hr_error *err)
 {
@@ -38,6 +60,7 @@ static hr_status declare_resource(hr_run *r, hr_resource *res, hr_error *err)
     else
         HR_TRY(hr_schema_add_table(r->schema, hr_str_from(res->root), (hr_str){0}, res->table,
                                    disposition, &t, err));
+    HR_TRY(apply_contract(r, res, t, err));
     if (res->shred.max_nesting >= 0)
         return hr_table_set_max_nesting(r->schema, t, res->shred.max_nesting, err);
     res->shred.max_nesting = t->max_nesting >= 0 ? t->max_nesting : HR_MAX_NESTING;
@@ -70,6 +93,8 @@ hr_status hr_run_declare(hr_run *r, hr_error *err)
 
     HR_TRY(r->stored ? hr_schema_copy(&r->schema, r->stored, err)
                      : hr_schema_new(&r->schema, p->schema_name, err));
+    if (p->hints.schema_contract)
+        HR_TRY(hr_contract_set(r->schema, NULL, p->hints.schema_contract, err));
     HR_TRY(apply_hints(r, err));
     for (size_t i = 0; i < p->n_resources; i++)
         if (!p->resources[i].hidden)

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "headrace/headrace.h"
 #include "pipeline/pipeline_int.h"
+#include "schema/contract.h"
 #include "schema/naming.h"
 #include "source/filesystem/filesystem.h"
 
@@ -196,6 +197,8 @@ hr_status hr_pipeline_open(hr_pipeline **out, const hr_pipeline_options *options
         st = hr_run_hints_parse(&p->hints, o->settings, err);
     if (st == HR_OK && p->hints.alerts)
         st = choose_alerts(p, o->settings, err);
+    if (st == HR_OK && p->hints.schema_contract)
+        st = hr_contract_check(p->hints.schema_contract, err);
     if (st != HR_OK)
         hr_pipeline_close(p);
     else
@@ -427,6 +430,8 @@ static hr_status fill_resource(const hr_pipeline *p, hr_resource *r, const hr_re
     r->shred = (hr_shred_options){.max_nesting = r->hints.max_table_nesting,
                                   .widen = r->hints.widen,
                                   .last_wins = r->hints.last_wins};
+    if (r->hints.schema_contract)
+        HR_TRY(hr_contract_check(r->hints.schema_contract, err));
     r->table = hr_strdup(o->table);
     if (!r->table)
         return hr_nomem(err);

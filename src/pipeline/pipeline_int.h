@@ -28,6 +28,7 @@ typedef struct hr_resource {
     char *root;  /* its root table: the name normalized */
     hr_hints hints;
     hr_incremental *incremental; /* NULL: none */
+    bool left_out;               /* nothing of it is read */
     hr_shred_options shred;      /* max_nesting -1: what the table has */
     hr_page_source pages;        /* of JSON; pages.next == NULL when paths are still to open */
     char **paths;                /* of files, opened when the run begins */

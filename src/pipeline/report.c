@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "headrace/headrace.h"
 #include "pipeline/run_int.h"
+#include "json/json.h"
 
 /* yyjson's builders answer with false when memory is short; `ok` gathers that. */
 typedef struct writer {
@@ -137,6 +138,9 @@ static void put_tables(writer *w, const hr_run *r, yyjson_mut_val *o)
 
     for (size_t i = 0; i < r->n_tables && w->ok; i++) {
         const hr_load_table *lt = &r->tables[i];
+
+        if (strncmp(lt->table->name, "_dlt_", 5) == 0) /* hashes of rows are not the user's */
+            continue;
         yyjson_mut_val *t = add_object(w, tables);
 
         put_text(w, t, "name", lt->table->name);
@@ -153,6 +157,11 @@ const char *hr_discard_reason(hr_discard why)
     static const char *const reasons[HR_N_DISCARDS] = {
         [HR_DISCARD_SYSTEM_KEY] = "key named like a system column",
         [HR_DISCARD_DUPLICATE_KEY] = "duplicate key, the last one kept",
+        [HR_DISCARD_NEW_COLUMN] = "schema_contract columns: discard_value",
+        [HR_DISCARD_NEW_TYPE] = "schema_contract data_type: discard_value",
+        [HR_DISCARD_NEW_TABLE] = "schema_contract tables",
+        [HR_DISCARD_ROW_OF_COLUMN] = "schema_contract columns: discard_row",
+        [HR_DISCARD_ROW_OF_TYPE] = "schema_contract data_type: discard_row",
     };
 
     return reasons[why];
@@ -169,6 +178,7 @@ static void put_values(writer *w, const hr_run *r, yyjson_mut_val *o)
     put_count(w, values, "in", tally->values);
     put_count(w, values, "loaded", r->result.values_loaded);
     put_count(w, values, "discarded", discarded);
+    put_count(w, values, "rows_discarded", tally->rows_discarded);
     yyjson_mut_val *list = put_array(w, values, "reasons");
     for (int i = 0; i < HR_N_DISCARDS && w->ok; i++) {
         if (!tally->discarded[i])
@@ -177,6 +187,30 @@ static void put_values(writer *w, const hr_run *r, yyjson_mut_val *o)
         put_text(w, reason, "reason", hr_discard_reason((hr_discard)i));
         put_count(w, reason, "count", tally->discarded[i]);
         put_text(w, reason, "example", tally->example[i]);
+    }
+}
+
+static void put_cursor(writer *w, yyjson_mut_val *o, const char *key, const hr_cursor *c)
+{
+    w->ok = w->ok && hr_json_put(w->doc, o, key, hr_cursor_to_doc(c, w->doc));
+}
+
+static void put_incremental(writer *w, const hr_run *r, yyjson_mut_val *o)
+{
+    yyjson_mut_val *list = put_array(w, o, "incremental");
+
+    for (size_t i = 0; i < r->p->n_resources && w->ok; i++) {
+        const hr_incremental *inc = r->p->resources[i].incremental;
+
+        if (!inc)
+            continue;
+        yyjson_mut_val *one = add_object(w, list);
+        put_text(w, one, "resource", r->p->resources[i].table);
+        put_text(w, one, "cursor", hr_incremental_path(inc));
+        put_cursor(w, one, "start_value", hr_incremental_start(inc));
+        put_cursor(w, one, "last_value", hr_incremental_stop(inc));
+        put_count(w, one, "rows", hr_incremental_rows_in(inc));
+        put_count(w, one, "left_out", hr_incremental_left_out(inc));
     }
 }
 
@@ -270,6 +304,7 @@ static void put_info(writer *w, const hr_run *r, yyjson_mut_val *o)
     put_tables(w, r, o);
     put_changes(w, r, o);
     put_values(w, r, o);
+    put_incremental(w, r, o);
     yyjson_mut_val *warnings = put_array(w, o, "warnings");
     for (size_t i = 0; i < r->n_warnings && w->ok; i++)
         w->ok = yyjson_mut_arr_add_strcpy(w->doc, warnings, r->warnings[i]);

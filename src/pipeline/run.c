@@ -197,6 +197,8 @@ static hr_status normalize_arrow(hr_run *r, hr_resource *res, hr_error *err)
 
 static hr_status extract_resource(hr_run *r, hr_resource *res, hr_error *err)
 {
+    if (res->left_out || res->hints.write_disposition == HR_SKIP)
+        return HR_OK;
     hr_progress_begin(&r->progress, "extract", res->table, 0);
     const hr_status st =
         res->arrow.release ? normalize_arrow(r, res, err) : normalize_json(r, res, err);
@@ -428,13 +430,23 @@ static void mark_loaded(hr_run *r)
                     why.msg);
 }
 
+static bool is_incremental(const hr_pipeline *p)
+{
+    for (size_t i = 0; i < p->n_resources; i++) {
+        if (p->resources[i].incremental)
+            return true;
+    }
+    return false;
+}
+
 static hr_status run_locked(hr_run *r, hr_error *err)
 {
     HR_TRY(hr_run_settle(r, err));
     HR_TRY(hr_run_restore(r, err));
     HR_TRY(extract_all(r, err));
     if (!r->result.rows && !replaces_something(r)) {
-        hr_pipeline_say(r->p, HR_EVENT_NOTICE, "the input holds no rows; nothing was loaded");
+        hr_pipeline_say(r->p, HR_EVENT_NOTICE, "the input holds no %srows; nothing was loaded",
+                        is_incremental(r->p) ? "new " : "");
         return HR_OK;
     }
     HR_TRY(seal(r, err));
