@@ -402,7 +402,7 @@ static hr_status name_root(const hr_pipeline *p, const char *table, char **out, 
 
 static hr_status check_hints(const hr_resource *r, hr_error *err)
 {
-    if (r->hints.write_disposition > HR_REPLACE)
+    if (r->hints.write_disposition == HR_MERGE)
         return hr_fail(err, HR_E_UNSUPPORTED, "write_disposition %s is not supported yet",
                        hr_disposition_name(r->hints.write_disposition));
     return HR_OK;
