@@ -106,8 +106,9 @@ static hr_status check_name(const hr_destination *d, const char *name, hr_error 
 
     if (!most || strlen(name) <= most)
         return HR_OK;
-    return hr_fail(err, HR_E_SCHEMA, "%s: names at this destination have at most %zu bytes", name,
-                   most);
+    return hr_fail(err, HR_E_SCHEMA,
+                   "%s: names at this destination have at most %zu bytes; give it a shorter one",
+                   name, most);
 }
 
 static hr_status add_definition(const hr_destination *d, const hr_column *c, bool with_null,

@@ -5,9 +5,7 @@ import hashlib
 import json
 import zlib
 from collections import Counter
-from pathlib import Path
 
-import duckdb
 from dlt.common.schema import Schema
 
 from differences import COLUMN_RULES
@@ -26,12 +24,9 @@ def child_id(parent: str, table: str, index: int) -> str:
     return base64.b64encode(digest).decode().rstrip("=")
 
 
-def columns_of(con: duckdb.DuckDBPyConnection):
+def columns_of(database, con):
     columns: dict[str, list] = {}
-    for table, *column in con.execute(
-        "select table_name, column_name, data_type, is_nullable from duckdb_columns() "
-        f"where schema_name = '{DATASET}' order by table_name, column_index"
-    ).fetchall():
+    for table, *column in database.columns(con, DATASET):
         columns.setdefault(table, []).append(tuple(column))
     return columns
 
@@ -49,14 +44,14 @@ def in_order(state: dict, version_hash: str):
 
 
 class Dataset:
-    """A dataset in a DuckDB file, read as a whole. `faults` says what is wrong in itself."""
+    """A dataset in a database, read as a whole. `faults` says what is wrong in itself."""
 
-    def __init__(self, database: Path, read_as: dict[tuple[str, str], str] | None = None):
+    def __init__(self, database, read_as: dict[tuple[str, str], str] | None = None):
+        self.database = database
         self.read_as = read_as or {}  # (table, column): type in whose form values are compared
         self.faults: list[str] = []
-        self.con = duckdb.connect(str(database), read_only=True)
-        self.con.execute(f"SET schema = '{DATASET}'")
-        self.columns = columns_of(self.con)
+        self.con = database.connect(DATASET)
+        self.columns = columns_of(database, self.con)
         self.loads = [row[0] for row in self.query("select load_id from _dlt_loads order by 1")]
         self.schemas = self.read_schemas()
         self.schema = self.schemas[-1] if self.schemas else {"tables": {}}
@@ -143,13 +138,15 @@ class Dataset:
     def selected(self, table: str, name: str, data_type: str) -> str:
         data_type = self.read_as.get((table, name), data_type)
         if data_type.startswith("TIMESTAMP"):
-            return f"epoch_us({quoted(name)}::{data_type})"
+            return self.database.instant(quoted(name), data_type)
         return quoted(name)
 
     @staticmethod
     def value(data_type: str, value):
         if data_type == "JSON":
-            return json.loads(value)
+            return json.loads(value) if isinstance(value, str) else value
+        if isinstance(value, memoryview):
+            return str(bytes(value))
         return value if isinstance(value, (int, float, str)) else str(value)
 
     def add_row(self, table: str, links: dict, values: str):
@@ -216,12 +213,14 @@ def pairs_of_columns(dlt: Dataset, headrace: Dataset):
         yield table, a, [(name, allowed.get(name, kind), null) for name, kind, null in b]
 
 
-def allowed_columns(dlt_file: Path, headrace_file: Path):
+def allowed_columns(dlt_database, headrace_database):
     """(table, column): dlt's type, where a rule of differences.toml allows another."""
     columns = []
-    for file in (dlt_file, headrace_file):
-        with duckdb.connect(str(file), read_only=True) as con:
-            columns.append({(t, c[0]): c[1] for t, cs in columns_of(con).items() for c in cs})
+    for database in (dlt_database, headrace_database):
+        con = database.connect(DATASET)
+        kinds = columns_of(database, con).items()
+        columns.append({(t, c[0]): c[1] for t, cs in kinds for c in cs})
+        con.close()
     return {
         place: kind
         for place, kind in columns[0].items()
@@ -229,10 +228,10 @@ def allowed_columns(dlt_file: Path, headrace_file: Path):
     }
 
 
-def differences(dlt_file: Path, headrace_file: Path):
+def differences(dlt_database, headrace_database):
     """Lines that say what differs; none when the datasets are equal."""
-    allowed = allowed_columns(dlt_file, headrace_file)
-    dlt, headrace = Dataset(dlt_file), Dataset(headrace_file, allowed)
+    allowed = allowed_columns(dlt_database, headrace_database)
+    dlt, headrace = Dataset(dlt_database), Dataset(headrace_database, allowed)
     found = [f"dlt's own: {f}" for f in dlt.faults] + [f"headrace: {f}" for f in headrace.faults]
     for table, a, b in pairs_of_columns(dlt, headrace):
         if a != b:

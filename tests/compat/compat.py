@@ -7,6 +7,7 @@ folder.
 """
 
 import argparse
+import contextlib
 import sys
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 import cases
 import compare
 import differences
+from places import DuckdbFile, PostgresDatabase
 from sides import Failed, Tools, run_both
 
 SHOWN = 40  # lines of a group
@@ -23,6 +25,7 @@ def arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("suite", choices=[*cases.SUITES, "differences"])
     parser.add_argument("names", nargs="*")
+    parser.add_argument("--postgres", action="store_true", help="into Postgres, not DuckDB")
     for option in ("--headrace", "--load-tables", "--data", "--work"):
         parser.add_argument(option, type=Path, required=True)
     return parser.parse_args()
@@ -51,7 +54,17 @@ def checks(suite: str, work: Path, data: Path, tools: Tools):
 def main():
     args = arguments()
     work = args.work.resolve() / args.suite
-    tools = Tools(str(args.headrace.resolve()), str(args.load_tables.resolve()))
+    programs = str(args.headrace.resolve()), str(args.load_tables.resolve())
+    with contextlib.ExitStack() as stack:
+        if args.postgres:
+            import server
+
+            PostgresDatabase.server = stack.enter_context(server.Server())
+            work = work.with_name(f"{args.suite}_postgres")
+        run(args, work, Tools(*programs, PostgresDatabase if args.postgres else DuckdbFile))
+
+
+def run(args, work: Path, tools: Tools):
     n = bad = 0
     for name, check in checks(args.suite, work, args.data.resolve(), tools):
         if args.names and name not in args.names:

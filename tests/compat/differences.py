@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import duckdb
 
+from places import DuckdbFile
 from sides import DATASET, Dlt, Failed, Headrace, Load, Tools
 
 HERE = Path(__file__).parent
@@ -44,7 +45,7 @@ def outcome(side, runs: list[list[Load]], query: str | None) -> list[str]:
             side.run(loads)
     except Failed as failure:
         return [f"error: {failure}"]
-    with duckdb.connect(str(side.database), read_only=True) as con:
+    with duckdb.connect(str(side.database.path), read_only=True) as con:
         con.execute(f"SET schema = '{DATASET}'; SET TimeZone = 'UTC'")
         return (
             [json.dumps(row) for row in con.execute(query).fetchall()] if query else contents(con)
@@ -89,8 +90,8 @@ def run_witness(witness: dict, folder: Path, tools: Tools) -> dict[str, list[str
         [Load("t", file, "append", n)] for n in (levels if isinstance(levels, list) else [levels])
     ]
     sides = {
-        "dlt": Dlt(folder, folder / "dlt.duckdb"),
-        "headrace": Headrace(folder, folder / "headrace.duckdb", tools),
+        "dlt": Dlt(folder, DuckdbFile(folder, "dlt")),
+        "headrace": Headrace(folder, DuckdbFile(folder, "headrace"), tools),
     }
     return {name: outcome(side, runs, witness.get("query")) for name, side in sides.items()}
 

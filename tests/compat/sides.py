@@ -12,6 +12,8 @@ os.environ.setdefault("DLT_DATA_DIR", "/nonexistent")  # every pipeline below ha
 import dlt
 from dlt.common import json
 
+from places import DuckdbFile
+
 PIPELINE, DATASET = "shop", "ds"
 
 
@@ -51,6 +53,7 @@ class Failed(Exception):
 class Tools(NamedTuple):
     headrace: str
     load_tables: str
+    new_database: type = DuckdbFile
 
 
 def items(file: Path):
@@ -62,14 +65,14 @@ def items(file: Path):
 
 
 class Dlt:
-    def __init__(self, folder: Path, database: Path):
+    def __init__(self, folder: Path, database):
         self.folder, self.database = folder / "dlt", database
 
     def run(self, loads: list[Load]):
         pipeline = dlt.pipeline(
             PIPELINE,
             pipelines_dir=str(self.folder),
-            destination=dlt.destinations.duckdb(str(self.database)),
+            destination=self.database.destination(),
             dataset_name=DATASET,
         )
         try:
@@ -94,11 +97,11 @@ def incremental(hint: dict):
 
 
 class Headrace:
-    def __init__(self, folder: Path, database: Path, tools: Tools):
+    def __init__(self, folder: Path, database, tools: Tools):
         self.folder, self.database, self.tools = folder / "headrace", database, tools
 
     def run(self, loads: list[Load]):
-        url = f"duckdb:///{self.database}"
+        url = self.database.url
         if len(loads) == 1 and not loads[0].hints:
             command, text = self.load_command(loads[0], url), None
         else:
@@ -126,10 +129,10 @@ def innermost(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def load_all(group: Group, by: list[str], folder: Path, tools: Tools) -> Path:
+def load_all(group: Group, by: list[str], folder: Path, tools: Tools):
     """The database after all runs; raises Failed with the side's name in front."""
     folder.mkdir(parents=True)
-    database = folder / "data.duckdb"
+    database = tools.new_database(folder)
     for number, (name, loads) in enumerate(zip(by, group.runs, strict=True), 1):
         side = {
             "dlt": Dlt(folder, database),

@@ -6,7 +6,8 @@
  *   HR_SHIM_COUNT=FILE        when the program exits: how many calls of each class there were
  *
  * Classes: read, write, stdout (a write to the standard streams), sync, rename (and link), open
- * (for writing), unlink (and rmdir), truncate (and allocate), mkdir, lock, connect, and malloc:
+ * (for writing), unlink (and rmdir), truncate (and allocate), mkdir, lock, connect, send and receive
+ * (on sockets), and malloc:
  * allocations that the program's own code makes, libraries that are linked into it included.
  *
  * Actions: kill (SIGKILL before the call), killafter (after it), eio, enospc, eintr, short (half
@@ -53,13 +54,16 @@ enum call_class {
     C_MKDIR,
     C_LOCK,
     C_CONNECT,
+    C_SEND,
+    C_RECEIVE,
     C_MALLOC,
     N_CLASSES
 };
 
 static const char *const class_names[N_CLASSES] = {"read",   "write", "stdout",  "sync",
                                                    "rename", "open",  "unlink",  "truncate",
-                                                   "mkdir",  "lock",  "connect", "malloc"};
+                                                   "mkdir",  "lock",  "connect", "send",
+                                                   "receive", "malloc"};
 
 enum action { NONE, KILL, KILL_AFTER, SHORT, FAIL };
 
@@ -429,6 +433,18 @@ int fcntl64(int fd, int command, ...)
 int connect(int fd, const struct sockaddr *to, socklen_t n)
 {
     WHOLE(C_CONNECT, int, SYS_connect, fd, to, n);
+}
+
+ssize_t send(int fd, const void *p, size_t n, int flags)
+{
+    const enum action a = meet(C_SEND);
+    return a == FAIL ? -1 : after(a, syscall(SYS_sendto, fd, p, part(a, n), flags, NULL, 0));
+}
+
+ssize_t recv(int fd, void *p, size_t n, int flags)
+{
+    const enum action a = meet(C_RECEIVE);
+    return a == FAIL ? -1 : after(a, syscall(SYS_recvfrom, fd, p, part(a, n), flags, NULL, NULL));
 }
 
 /* ---- memory ---- */
