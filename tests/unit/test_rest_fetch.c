@@ -229,11 +229,13 @@ static void what_would_never_end_is_an_error(void **state)
          "it "
          "would go on for ever; does the API know the parameter cursor?"},
         {"same", "{paginator: {type: page_number, total_path: null}}",
-         "r, page 2: page 2 is byte for byte page 1; the API seems to ignore the parameter page, "
+         "r, page 2: page 2 has the same rows as page 1; the API seems to ignore the parameter "
+         "page, "
          "and "
          "it would go on for ever"},
         {"same", "{paginator: {type: offset, limit: 1}}",
-         "r, page 2: page 2 is byte for byte page 1; the API seems to ignore the parameter offset, "
+         "r, page 2: page 2 has the same rows as page 1; the API seems to ignore the parameter "
+         "offset, "
          "and it would go on for ever"},
         {"same", "{paginator: {type: offset, limit: 1, total_path: count}}",
          "r, page 1: total_path count finds nothing in the answer; if the API gives no total, say "

@@ -1,6 +1,7 @@
 #include "source/rest_api/answer.h"
 
 #include <strings.h>
+#include <xxhash.h>
 
 #include "base/mem.h"
 #include "extract/page.h"
@@ -82,16 +83,28 @@ const hr_rest_action *hr_rest_action_for(const hr_rest_resource *r, int status, 
     return NULL;
 }
 
+/* Begins as an object or a list and does not end as one: the rest was lost behind HTTP's back, as
+ * where a proxy truncates what it has packed. */
+static bool is_torn(hr_str body)
+{
+    while (body.n && strchr(" \t\r\n", body.p[body.n - 1]))
+        body.n--;
+    while (body.n && strchr(" \t\r\n\xef\xbb\xbf", body.p[0]))
+        body = (hr_str){body.p + 1, body.n - 1};
+    return body.n && ((body.p[0] == '{' && body.p[body.n - 1] != '}') ||
+                      (body.p[0] == '[' && body.p[body.n - 1] != ']'));
+}
+
 hr_http_verdict hr_rest_judge(void *ctx, hr_http_response *response)
 {
     const hr_rest_resource *r = ctx;
+    const int status = hr_http_response_status(response);
     size_t n = 0;
     const char *body = hr_http_response_body(response, &n);
-    const hr_rest_action *a =
-        hr_rest_action_for(r, hr_http_response_status(response), (hr_str){body, n});
+    const hr_rest_action *a = hr_rest_action_for(r, status, (hr_str){body, n});
 
     if (!a)
-        return HR_HTTP_DEFAULT;
+        return status == 200 && is_torn((hr_str){body, n}) ? HR_HTTP_RETRY : HR_HTTP_DEFAULT;
     return a->action == HR_REST_RETRY ? HR_HTTP_RETRY : HR_HTTP_DELIVER;
 }
 
@@ -114,8 +127,14 @@ hr_status hr_rest_answer_parse(hr_rest_answer *a, yyjson_doc **doc, hr_error *er
     yyjson_read_err why;
 
     *doc = NULL;
-    if (is_blank((hr_str){a->body + skip, a->size - skip}))
-        return HR_OK;
+    if (is_blank((hr_str){a->body + skip, a->size - skip})) {
+        if (a->status == 204 || a->status == 205)
+            return HR_OK;
+        return hr_fail(err, HR_E_REMOTE,
+                       "the answer (status %d) is empty, which is no JSON; an API that has nothing "
+                       "to say answers 204",
+                       a->status);
+    }
     *doc = yyjson_read_opts(a->body + skip, a->size - skip,
                             YYJSON_READ_INSITU | YYJSON_READ_BIGNUM_AS_RAW, &hr_json_alc, &why);
     if (*doc)
@@ -125,6 +144,32 @@ hr_status hr_rest_answer_parse(hr_rest_answer *a, yyjson_doc **doc, hr_error *er
     return hr_fail(err, HR_E_REMOTE,
                    "the answer (status %d, %zu bytes%s%s) is not JSON: byte %zu: %s", a->status,
                    a->size, type ? ", " : "", type ? type : "", why.pos + skip, why.msg);
+}
+
+/* The values of a row follow it in the document, its members in their order. */
+static uint64_t hash_row(uint64_t hash, yyjson_val *row)
+{
+    yyjson_val *const end = unsafe_yyjson_get_next(row);
+
+    for (yyjson_val *v = row; v < end; v++) {
+        hash = XXH3_64bits_withSeed(&v->tag, sizeof(v->tag), hash);
+        if (yyjson_is_str(v))
+            hash = XXH3_64bits_withSeed(yyjson_get_str(v), yyjson_get_len(v), hash);
+        else if (yyjson_is_raw(v))
+            hash = XXH3_64bits_withSeed(yyjson_get_raw(v), yyjson_get_len(v), hash);
+        else if (yyjson_is_num(v))
+            hash = XXH3_64bits_withSeed(&v->uni, sizeof(v->uni), hash);
+    }
+    return hash;
+}
+
+uint64_t hr_rest_hash_rows(yyjson_val *const *rows, size_t n)
+{
+    uint64_t hash = n;
+
+    for (size_t i = 0; i < n; i++)
+        hash = hash_row(hash, rows[i]);
+    return hash;
 }
 
 typedef struct picking {

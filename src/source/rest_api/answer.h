@@ -28,12 +28,16 @@ const hr_rest_action *hr_rest_action_for(const hr_rest_resource *r, int status, 
 /* For hr_http_request.judge, with the resource as ctx. */
 hr_http_verdict hr_rest_judge(void *ctx, hr_http_response *response);
 
-/* Parses the body in place; *doc == NULL: it is empty. HR_E_REMOTE: it is not JSON. */
+/* Parses the body in place; *doc == NULL: there is none, with status 204. HR_E_REMOTE: it is not
+ * JSON, or empty. */
 HR_NODISCARD hr_status hr_rest_answer_parse(hr_rest_answer *a, yyjson_doc **doc, hr_error *err);
 
 /* The rows that `selector` finds: what it matches, and the elements of what is a list; nulls are
  * no rows. *rows is the caller's (hr_free). *matched: it found something. */
 HR_NODISCARD hr_status hr_rest_select(const hr_jsonpath *selector, yyjson_val *body,
                                       yyjson_val ***rows, size_t *n, bool *matched, hr_error *err);
+
+/* Of all that the rows hold: equal rows in equal order have equal hashes. */
+uint64_t hr_rest_hash_rows(yyjson_val *const *rows, size_t n);
 
 #endif

@@ -44,7 +44,7 @@ static hr_status send_slot(hr_fetch *f, hr_slot *slot, hr_rest_request *q, hr_er
     }
     q->http.auth = f->o.auth;
     q->http.trusted = f->o.no_auth ? "http://nobody.invalid" : NULL;
-    q->http.judge = f->resource->n_actions ? hr_rest_judge : NULL;
+    q->http.judge = hr_rest_judge;
     q->http.judge_ctx = (void *)(uintptr_t)f->resource;
     q->http.tag = slot;
     HR_TRY(hr_http_submit(f->flow, &q->http, err));

@@ -31,8 +31,9 @@ struct hr_stream {
     uint64_t number;
     yyjson_doc *row; /* of the parent; NULL: there is none */
     hr_paginator paginator;
-    bool begun; /* the paginator is known */
-    bool ended; /* no further page */
+    bool begun;      /* the paginator is known */
+    bool ended;      /* no further page */
+    bool short_page; /* the last page had fewer rows than were asked for */
     hr_slot *slots, **slots_end;
     size_t n_slots;
     hr_ready *ready, **ready_end;
@@ -45,6 +46,7 @@ struct hr_fetch {
     hr_http_flow *flow;
     hr_detected detected; /* what the first answer said, when the configuration is silent */
     bool looked;          /* at a first answer with a body */
+    bool short_told;
     const hr_jsonpath *selector;
     const char *selector_text;
     const hr_paging *paging;

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
-#include <xxhash.h>
 
 #include "base/mem.h"
 #include "headrace/headrace.h"
@@ -166,12 +165,30 @@ static hr_status add_ready(hr_fetch *f, hr_stream *s, hr_rest_answer *a, yyjson_
     return HR_OK;
 }
 
-static hr_status read_page(hr_fetch *f, hr_stream *s, hr_rest_answer *a, uint64_t hash,
-                           yyjson_doc **doc, hr_error *err)
+/* A page that is shorter than the limit, with more rows behind it: the API's own limit is smaller,
+ * and the step from one offset to the next skips what lies between. */
+static void warn_of_short(hr_fetch *f, hr_stream *s, size_t rows)
+{
+    const hr_paging *g = f->paging;
+
+    if (g->kind != HR_PAGING_OFFSET || !rows)
+        return;
+    if (s->short_page && !f->short_told) {
+        f->short_told = true;
+        hr_fetch_say(f, HR_EVENT_WARNING,
+                     "%s: a page had fewer rows than its limit of %" PRId64
+                     ", but more came behind it, so rows between may be missing; if the API allows "
+                     "no larger pages, set the paginator's limit to what it gives",
+                     f->resource->name, g->limit);
+    }
+    s->short_page = rows < (uint64_t)g->limit;
+}
+
+static hr_status read_page(hr_fetch *f, hr_stream *s, hr_rest_answer *a, yyjson_doc **doc,
+                           hr_error *err)
 {
     yyjson_val *body = yyjson_doc_get_root(*doc);
-    hr_page_answer page = {
-        .body = body, .url = a->url, .header = hr_rest_answer_header, .ctx = a, .hash = hash};
+    hr_page_answer page = {.body = body, .url = a->url, .header = hr_rest_answer_header, .ctx = a};
     yyjson_val **rows = NULL;
     bool matched = false;
 
@@ -186,6 +203,8 @@ static hr_status read_page(hr_fetch *f, hr_stream *s, hr_rest_answer *a, uint64_
         tell_found(f);
         warn_of_first(f, body, page.rows, matched);
     }
+    page.hash = hr_rest_hash_rows(rows, page.rows);
+    warn_of_short(f, s, page.rows);
     hr_status st = hr_paginator_page(&s->paginator, &page, err);
     if (st == HR_OK && page.rows && f->resource->n_includes)
         st = include_parent(f, s, doc, &rows, page.rows, err);
@@ -225,10 +244,9 @@ static hr_status look_at_answer(hr_fetch *f, hr_stream *s, const hr_slot *slot, 
         s->ended = true;
         return HR_OK;
     }
-    const uint64_t hash = XXH3_64bits(a->body, a->size);
     hr_status st = hr_rest_answer_parse(a, &doc, err);
     if (st == HR_OK)
-        st = read_page(f, s, a, hash, &doc, err);
+        st = read_page(f, s, a, &doc, err);
     yyjson_doc_free(doc);
     if (st != HR_OK && !slot->cached && f->o.cache) { /* a better one may come next time */
         const hr_status undone = hr_rest_cache_undo(f->o.cache, NULL);

@@ -198,7 +198,7 @@ static hr_status set_next(hr_paginator *p, char *next, bool is_number, hr_error 
                    p->pages);
 }
 
-/* Two pages in a row with the same bytes: the API ignores what asks for the next one. Where the
+/* Two pages in a row with the same rows: the API ignores what asks for the next one. Where the
  * end is known, repetition does no harm. */
 static hr_status guard_repetition(hr_paginator *p, const hr_page_answer *a, hr_error *err)
 {
@@ -210,7 +210,7 @@ static hr_status guard_repetition(hr_paginator *p, const hr_page_answer *a, hr_e
     if (!same || !endless || !p->more)
         return HR_OK;
     return hr_fail(err, HR_E_REMOTE,
-                   "page %" PRIu64 " is byte for byte page %" PRIu64
+                   "page %" PRIu64 " has the same rows as page %" PRIu64
                    "; the API seems to ignore %s%s, and it would go on for ever",
                    p->pages, p->pages - 1, g->param ? "the parameter " : "what asks for the next",
                    g->param ? g->param : " page");
@@ -309,8 +309,10 @@ static hr_status after_link(hr_paginator *p, const hr_page_answer *a, hr_str ref
         return hr_nomem(err);
     const hr_status st = hr_url_resolve(a->url, text, &url, err);
     hr_free(text);
-    return st == HR_OK ? set_next(p, url, false, err)
-                       : hr_fail_in(err, st, "the link to the next page");
+    if (st == HR_OK)
+        return set_next(p, url, false, err);
+    /* What cannot be a setting of the user's is the API's doing. */
+    return hr_fail_in(err, st == HR_E_CONFIG ? HR_E_REMOTE : st, "the link to the next page");
 }
 
 static hr_status after_header_link(hr_paginator *p, const hr_page_answer *a, hr_error *err)

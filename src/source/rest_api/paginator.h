@@ -71,7 +71,7 @@ typedef struct hr_page_answer {
     const char *(*header)(void *ctx, const char *name, size_t nth);
     void *ctx;
     size_t rows;
-    uint64_t hash; /* of the body's bytes */
+    uint64_t hash; /* of the rows */
 } hr_page_answer;
 
 typedef struct hr_paginator {
