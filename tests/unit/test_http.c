@@ -1,6 +1,8 @@
 /* The client against real servers on the loopback. */
 #include "support.h"
 
+#include "base/buf.h"
+#include "base/file.h"
 #include "headrace/headrace.h"
 #include "support/local_server.h"
 
@@ -84,11 +86,38 @@ static void many_requests_come_back_with_their_tags(void **state)
     test_server_stop(s);
 }
 
+/* Every block of JSON in the document is taken as settings. */
+static void the_settings_of_the_document_are_taken(void **state)
+{
+    hr_buf text = {0};
+    hr_error err = {0};
+    int blocks = 0;
+
+    (void)state;
+    assert_hr_ok(hr_read_file("docs/http-client.md", &text, &err), &err, "docs/http-client.md");
+    for (char *at = strstr(text.data, "```json\n"); at; at = strstr(at, "```json\n")) {
+        hr_http_client *c = NULL;
+        char *const end = strstr(at + 8, "```");
+
+        *end = '\0';
+
+        const hr_http_options options = {.size = sizeof(options), .settings = at + 8};
+
+        assert_hr_ok(hr_http_client_new(&options, &c, &err), &err, at + 8);
+        hr_http_client_free(c);
+        blocks++;
+        at = end + 1;
+    }
+    assert_true(blocks >= 8);
+    hr_buf_release(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_get_has_status_headers_and_body),
         cmocka_unit_test(many_requests_come_back_with_their_tags),
+        cmocka_unit_test(the_settings_of_the_document_are_taken),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
