@@ -93,6 +93,24 @@ HR_API HR_NODISCARD hr_status hr_pipeline_add_arrow(hr_pipeline *p,
  * frees it with hr_free(). */
 HR_API HR_NODISCARD hr_status hr_pipeline_run(hr_pipeline *p, char **info_json, hr_error *err);
 
+/* Reads schema and state of the destination into the working folder, as a run on a fresh folder
+ * does by itself. HR_E_USAGE: nothing is there. */
+HR_API HR_NODISCARD hr_status hr_pipeline_sync(hr_pipeline *p, hr_error *err);
+
+/* Drops the tables of resources, child tables too, and forgets their state; n_resources == 0:
+ * of all. One transaction. With `state_only` tables stay. The pipeline has no resources added.
+ * *info_json (may be NULL) as of a run. */
+HR_API HR_NODISCARD hr_status hr_pipeline_drop(hr_pipeline *p, const char *const *resources,
+                                               size_t n_resources, bool state_only,
+                                               char **info_json, hr_error *err);
+
+/* A key of your own in the state of the source, or of a resource (NULL: of the source); `json`
+ * NULL takes it away. It is stored with the next run's load; a run without rows stores it alone.
+ * Texts are copied. HR_E_USAGE: a key that is not the user's, or no JSON. */
+HR_API HR_NODISCARD hr_status hr_pipeline_set_state(hr_pipeline *p, const char *resource,
+                                                    const char *key, const char *json,
+                                                    hr_error *err);
+
 /* ---- Reading back. JSON texts are the caller's, freed with hr_free(). ---- */
 
 /* Runs SQL at the destination, with the dataset as default schema. On success the caller owes
@@ -105,6 +123,15 @@ HR_API HR_NODISCARD hr_status hr_pipeline_tables(hr_pipeline *p, char **json, hr
 
 /* The schema that the destination holds, in dlt's stored form. */
 HR_API HR_NODISCARD hr_status hr_pipeline_schema(hr_pipeline *p, char **json, hr_error *err);
+
+/* The state that the destination holds, in dlt's form: your keys and resources' cursors stand
+ * under "sources". */
+HR_API HR_NODISCARD hr_status hr_pipeline_state(hr_pipeline *p, char **json, hr_error *err);
+
+/* Which load brought which table and column: [{"version", "inserted_at", "load_id" (null: none
+ * that is known), "changes": [{"kind": "table", "column", "variant" or "type", "table", "column",
+ * "type"}]}], oldest first. */
+HR_API HR_NODISCARD hr_status hr_pipeline_schema_log(hr_pipeline *p, char **json, hr_error *err);
 
 /* Load packages of the working folder, newest first: [{"load_id", "state", ...}]. */
 HR_API HR_NODISCARD hr_status hr_pipeline_packages(hr_pipeline *p, char **json, hr_error *err);

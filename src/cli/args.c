@@ -39,7 +39,6 @@ static const char *const merge_strategies[] = {"delete-insert", "upsert", "inser
                                                NULL};
 static const char *const row_orders[] = {"asc", "desc", NULL};
 static const char *const refresh[] = {"drop_sources", "drop_resources", "drop_data", NULL};
-static const char *const namings[] = {"snake_case", "direct", "sql_ci_v1", "sql_cs_v1", NULL};
 static const char *const on_conflict[] = {"variant", "widen", NULL};
 static const char *const on_duplicate_key[] = {"fail", "last", NULL};
 static const char *const progress[] = {"auto", "log", "json", "none", NULL};
@@ -81,13 +80,13 @@ static const option options[CLI_OPT_END] = {
                           "discard_row or discard_value"},
     [CLI_OPT_HINTS] = {"hints", "JSON", KIND_TEXT, AT(hints), NULL, 0, 0, NULL,
                        "Further hints, an object with dlt's names"},
+    [CLI_OPT_ALL] = {"all", NULL, KIND_FLAG, AT(all), NULL, 0, 0, NULL, "All resources"},
+    [CLI_OPT_STATE_ONLY] = {"state-only", NULL, KIND_FLAG, AT(state_only), NULL, 0, 0, NULL,
+                            "Forget the state and leave the tables"},
     [CLI_OPT_REFRESH] = {"refresh", "drop_sources|drop_resources|drop_data", KIND_WORD, AT(refresh),
                          refresh, 0, 0, NULL,
                          "Begin anew: drop all tables, the resource's tables, or its rows, and "
                          "forget the cursors"},
-    [CLI_OPT_NAMING] = {"naming", "snake_case|direct|sql_ci_v1|sql_cs_v1", KIND_WORD, AT(naming),
-                        namings, 0, 0, "the dataset's, else snake_case",
-                        "How names of the data become names of tables and columns"},
     [CLI_OPT_MAX_TABLE_NESTING] = {"max-table-nesting", "N", KIND_NUMBER, AT(max_table_nesting),
                                    NULL, 0, 1000, "the table's last, else 1000",
                                    "Levels of nesting that become columns and child tables; what "

@@ -25,8 +25,9 @@ typedef enum cli_option_id {
     CLI_OPT_ROW_ORDER,
     CLI_OPT_CONTRACT,
     CLI_OPT_HINTS,
+    CLI_OPT_ALL,
+    CLI_OPT_STATE_ONLY,
     CLI_OPT_REFRESH,
-    CLI_OPT_NAMING,
     CLI_OPT_MAX_TABLE_NESTING,
     CLI_OPT_ON_CONFLICT,
     CLI_OPT_ON_DUPLICATE_KEY,
@@ -66,8 +67,9 @@ typedef struct cli_args {
     const char *row_order;
     const char *contract;
     const char *hints;
+    bool all;
+    bool state_only;
     const char *refresh;
-    const char *naming;
     cli_number max_table_nesting;
     const char *on_conflict;
     const char *on_duplicate_key;

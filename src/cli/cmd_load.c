@@ -39,6 +39,7 @@ static const cli_option_id options[] = {
     CLI_OPT_ON_CONFLICT,
     CLI_OPT_ON_DUPLICATE_KEY,
     CLI_OPT_HINTS,
+    CLI_OPT_REFRESH,
     CLI_OPT_WORKERS,
     CLI_OPT_MEM,
     CLI_OPT_PROGRESS,

@@ -12,10 +12,12 @@
 
 static const char text[] =
     "Without TABLE all tables are listed but system tables (_dlt_...). --json prints the\n"
-    "stored schema, as the destination holds it.\n"
+    "stored schema, as the destination holds it. `log` lists which load brought which\n"
+    "table and column.\n"
     "\n"
     "  headrace schema events\n"
-    "  headrace schema --json > schema.json\n";
+    "  headrace schema --json > schema.json\n"
+    "  headrace schema log\n";
 
 static const cli_option_id options[] = {CLI_OPT_FORMAT, CLI_OPT_JSON, CLI_PIPELINE_OPTIONS};
 
@@ -147,6 +149,61 @@ static int print_schema(yyjson_val *schema, const cli_args *args)
     return cli_finish(CLI_EXIT_OK);
 }
 
+/* ---- headrace schema log ---- */
+
+static void log_change(cli_rows *rows, yyjson_val *version, yyjson_val *change)
+{
+    cli_rows_number(rows, yyjson_get_uint(yyjson_obj_get(version, "version")));
+    cli_rows_text(rows, cli_json_text(version, "load_id", NULL));
+    cli_rows_text(rows, cli_json_text(version, "inserted_at", NULL));
+    cli_rows_text(rows, cli_json_text(change, "kind", NULL));
+    cli_rows_text(rows, cli_json_text(change, "table", NULL));
+    cli_rows_text(rows, cli_json_text(change, "column", NULL));
+    cli_rows_text(rows, cli_json_text(change, "type", NULL));
+}
+
+static void print_log(yyjson_val *log, cli_format format)
+{
+    static const cli_column columns[] = {{"version", true}, {"load_id", false}, {"at", false},
+                                         {"new", false},    {"table", false},   {"column", false},
+                                         {"type", false}};
+    const cli_style style = cli_style_of(stdout);
+    cli_rows *rows = cli_rows_begin(&style, format, columns, sizeof(columns) / sizeof(columns[0]));
+    yyjson_val *version, *change;
+    size_t i, n, k, n_changes;
+
+    yyjson_arr_foreach(log, i, n, version)
+    {
+        yyjson_arr_foreach(yyjson_obj_get(version, "changes"), k, n_changes, change)
+            log_change(rows, version, change);
+    }
+    cli_rows_end(rows);
+}
+
+static int show_log(hr_pipeline *p, const cli_args *args)
+{
+    hr_error err = {0};
+    char *json = NULL;
+
+    if (hr_pipeline_schema_log(p, &json, &err) != HR_OK)
+        return cli_fail_with(&err);
+    if (args->json) {
+        (void)printf("%s\n", json);
+        hr_free(json);
+        return cli_finish(CLI_EXIT_OK);
+    }
+    yyjson_doc *doc = cli_json_take(json);
+    print_log(yyjson_doc_get_root(doc), (cli_format)args->format);
+    yyjson_doc_free(doc);
+    return cli_finish(CLI_EXIT_OK);
+}
+
+static bool asks_for_log(yyjson_val *schema, const cli_args *args)
+{
+    return args->n_operands && strcmp(args->operands[0], "log") == 0 &&
+           !yyjson_obj_get(yyjson_obj_get(schema, "tables"), "log");
+}
+
 static int run(const cli_args *args)
 {
     cli_session s;
@@ -159,7 +216,9 @@ static int run(const cli_args *args)
     if (hr_pipeline_schema(s.pipeline, &json, &err) == HR_OK) {
         yyjson_doc *doc = cli_json_take(json);
 
-        status = print_schema(yyjson_doc_get_root(doc), args);
+        status = asks_for_log(yyjson_doc_get_root(doc), args)
+                     ? show_log(s.pipeline, args)
+                     : print_schema(yyjson_doc_get_root(doc), args);
         yyjson_doc_free(doc);
     } else {
         status = cli_fail_with(&err);
@@ -170,7 +229,7 @@ static int run(const cli_args *args)
 
 const cli_command cli_cmd_schema = {
     .name = "schema",
-    .operands = "[TABLE]",
+    .operands = "[TABLE|log]",
     .summary = "Show the schema: tables, columns and their types",
     .text = text,
     .options = options,

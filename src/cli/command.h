@@ -28,6 +28,9 @@ extern const cli_command cli_cmd_sql;
 extern const cli_command cli_cmd_schema;
 extern const cli_command cli_cmd_packages;
 extern const cli_command cli_cmd_trace;
+extern const cli_command cli_cmd_state;
+extern const cli_command cli_cmd_sync;
+extern const cli_command cli_cmd_drop;
 
 /* All commands, in the order of the help; ended by NULL. */
 extern const cli_command *const cli_commands[];

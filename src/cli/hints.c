@@ -244,6 +244,5 @@ void cli_settings_of(const cli_args *a, cli_text *out)
 {
     cli_text_addc(out, '{');
     add_word(out, "refresh", a->refresh);
-    add_word(out, "naming", a->naming);
     cli_text_addc(out, '}');
 }

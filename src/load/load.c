@@ -179,10 +179,36 @@ static hr_status migrate_apart(hr_load *load, hr_destination *d, hr_error *err)
     return st;
 }
 
+/* Versions of the schema that know of dropped tables go, too: the next one may have the hash of
+ * one of them. */
+static hr_status clear(const hr_load *load, hr_destination *d, hr_error *err)
+{
+    hr_buf sql = {0};
+
+    for (size_t i = 0; i < load->n_dropped; i++) {
+        hr_buf_addz(&sql, "DROP TABLE IF EXISTS ");
+        hr_sql_table(&sql, d, load->dropped[i]);
+        HR_TRY(hr_sql_execute(d, &sql, err));
+    }
+    for (size_t i = 0; i < load->n_truncated; i++) {
+        hr_buf_addz(&sql, "DELETE FROM ");
+        hr_sql_table(&sql, d, load->truncated[i]);
+        HR_TRY(hr_sql_execute(d, &sql, err));
+    }
+    if (!load->n_dropped)
+        return HR_OK;
+    hr_buf_addz(&sql, "DELETE FROM ");
+    hr_sql_table(&sql, d, "_dlt_version");
+    hr_buf_addz(&sql, " WHERE schema_name = ");
+    hr_sql_text(&sql, load->schema->name);
+    return hr_sql_execute(d, &sql, err);
+}
+
 static hr_status fill_transaction(hr_load *load, hr_destination *d, bool migrated, hr_error *err)
 {
     HR_FAULT_POINT("load.begin");
     HR_TRY(claim(d, load->load_id, err));
+    HR_TRY(clear(load, d, err));
     if (!migrated)
         HR_TRY(migrate(load, d, err));
     HR_FAULT_POINT("load.after_migrate");
@@ -277,8 +303,9 @@ static hr_status run_once(hr_load *load, hr_destination **d, hr_error *err)
     HR_TRY(check(load, (*d)->ops->dialect, err));
     bool migrated = false;
 
-    HR_TRY(hr_migrated(load, *d, &migrated, err));
-    if (!migrated && (*d)->ops->dialect->migrates_apart) {
+    if (!load->n_dropped)
+        HR_TRY(hr_migrated(load, *d, &migrated, err));
+    if (!migrated && !load->n_dropped && (*d)->ops->dialect->migrates_apart) {
         HR_TRY(migrate_apart(load, *d, err));
         migrated = true;
     }

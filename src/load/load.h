@@ -38,6 +38,10 @@ typedef struct hr_load {
     const char *replace_strategy; /* of tables that name none; NULL: truncate-and-insert */
     hr_load_table *tables;
     size_t n_tables;
+    const char *const *dropped; /* tables that go before anything else, with what was known */
+    size_t n_dropped;
+    const char *const *truncated; /* tables that are emptied before anything else */
+    size_t n_truncated;
     const hr_load_state *state;                /* NULL: unchanged since the last load */
     void (*on_rows)(void *ctx, uint64_t rows); /* from any thread; may be NULL */
     /* The load failed and is tried again, from its first row; may be NULL. */
@@ -64,6 +68,11 @@ hr_status hr_load_stored_schema(hr_destination *d, const char *name, hr_arena *a
 /* The newest state of the pipeline that a finished load brought. .state.p == NULL: none. */
 hr_status hr_load_stored_state(hr_destination *d, const char *pipeline, hr_arena *arena,
                                hr_load_state *out, hr_error *err);
+
+/* All stored versions of the schema, oldest first: columns version, inserted_at, schema, and the
+ * first load that had it (NULL: none). */
+hr_status hr_load_stored_versions(hr_destination *d, const char *name, hr_arena *arena,
+                                  hr_rows *out, hr_error *err);
 
 /* Whether the load is in the ledger: *inserted_at gets the time as text, NULL when it is not. A
  * commit of it that is still under way is waited for. */

@@ -60,6 +60,28 @@ hr_status hr_load_stored_schema(hr_destination *d, const char *name, hr_arena *a
     return rows.n_rows && rows.cells[0] ? unpack_schema(rows.cells[0], arena, json, err) : HR_OK;
 }
 
+hr_status hr_load_stored_versions(hr_destination *d, const char *name, hr_arena *arena,
+                                  hr_rows *out, hr_error *err)
+{
+    hr_buf sql = {0};
+    bool there = false;
+
+    *out = (hr_rows){0};
+    HR_TRY(has_table(d, "_dlt_version", arena, &there, err));
+    if (!there)
+        return HR_OK;
+    hr_buf_addz(&sql, "SELECT v.version, CAST(v.inserted_at AS VARCHAR), v.schema, (SELECT "
+                      "min(l.load_id) FROM ");
+    hr_sql_table(&sql, d, "_dlt_loads");
+    hr_buf_addz(&sql, " AS l WHERE l.schema_version_hash = v.version_hash AND l.schema_name = "
+                      "v.schema_name) FROM ");
+    hr_sql_table(&sql, d, "_dlt_version");
+    hr_buf_addz(&sql, " AS v WHERE v.schema_name = ");
+    hr_sql_literal(&sql, hr_str_from(name));
+    hr_buf_addz(&sql, " ORDER BY v.inserted_at, v.version");
+    return hr_sql_select(d, &sql, arena, out, err);
+}
+
 hr_status hr_load_stored_state(hr_destination *d, const char *pipeline, hr_arena *arena,
                                hr_load_state *out, hr_error *err)
 {

@@ -1,8 +1,8 @@
 /* The manifest: JSON, version 1.
  *
  *   {"version":1, "load_id":..., "created_at":..., "rereadable":bool, "base_hash":...,
- *    "resources":[...], "replaced":[...], "state":{...} or null, "schema":{...},
- *    "files":[{"file","table","bytes","columns":[[name,type,precision,scale]],
+ *    "resources":[...], "replaced":[...], "dropped":[...], "truncated":[...], "state":{...} or
+ * null, "schema":{...}, "files":[{"file","table","bytes","columns":[[name,type,precision,scale]],
  *              "batches":[[offset,length,rows,"hash"]]}]}
  *
  * Parsing trusts nothing: a manifest may have been cut, edited or made by another program. */
@@ -141,7 +141,9 @@ static bool fill(yyjson_mut_doc *doc, const hr_package *p)
               yyjson_mut_obj_add_bool(doc, root, "rereadable", p->rereadable) &&
               yyjson_mut_obj_add_str(doc, root, "base_hash", p->base_hash ? p->base_hash : "") &&
               add_json(doc, root, "resources", p->resources) &&
-              add_json(doc, root, "replaced", p->replaced) && add_state(doc, root, &p->state) &&
+              add_json(doc, root, "replaced", p->replaced) &&
+              add_json(doc, root, "dropped", p->dropped) &&
+              add_json(doc, root, "truncated", p->truncated) && add_state(doc, root, &p->state) &&
               add_json(doc, root, "schema", p->schema);
     yyjson_mut_val *files = ok ? yyjson_mut_obj_add_arr(doc, root, "files") : NULL;
     for (size_t i = 0; files && ok && i < p->n_files; i++)
@@ -313,7 +315,8 @@ static bool take_manifest(yyjson_val *root, hr_package *p)
            take_text(root, "created_at", &p->created_at) &&
            take_text(root, "base_hash", &p->base_hash) &&
            take_json(root, "resources", &p->resources) &&
-           take_json(root, "replaced", &p->replaced) && take_json(root, "schema", &p->schema) &&
+           take_json(root, "replaced", &p->replaced) && take_json(root, "dropped", &p->dropped) &&
+           take_json(root, "truncated", &p->truncated) && take_json(root, "schema", &p->schema) &&
            p->schema && take_state(yyjson_obj_get(root, "state"), &p->state) &&
            take_files(yyjson_obj_get(root, "files"), p);
 }

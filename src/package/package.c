@@ -53,6 +53,8 @@ void hr_package_free(hr_package *p)
     hr_free(p->base_hash);
     hr_free(p->schema);
     hr_free(p->replaced);
+    hr_free(p->dropped);
+    hr_free(p->truncated);
     hr_free(p->resources);
     hr_free(p->state.pipeline_name);
     hr_free(p->state.encoded);

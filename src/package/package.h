@@ -53,6 +53,8 @@ typedef struct hr_package {
     char *base_hash; /* version_hash of the stored schema it was normalized against; "" none */
     char *schema;    /* JSON in dlt's full form; NULL until sealed */
     char *replaced;  /* JSON array of root tables to be replaced; NULL: none */
+    char *dropped;   /* JSON array of tables that the load drops first; NULL: none */
+    char *truncated; /* ... and that it empties */
     char *resources; /* JSON array of resource names */
     hr_package_state state;
     hr_package_file **files;

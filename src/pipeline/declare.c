@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "headrace/headrace.h"
+#include "pipeline/refresh.h"
 #include "pipeline/run_int.h"
 #include "schema/apply.h"
 #include "schema/contract.h"
@@ -91,8 +92,7 @@ hr_status hr_run_declare(hr_run *r, hr_error *err)
 {
     const hr_pipeline *p = r->p;
 
-    HR_TRY(r->stored ? hr_schema_copy(&r->schema, r->stored, err)
-                     : hr_schema_new(&r->schema, p->schema_name, err));
+    HR_TRY(hr_run_base_schema(r, err));
     if (p->hints.schema_contract)
         HR_TRY(hr_contract_set(r->schema, NULL, p->hints.schema_contract, err));
     HR_TRY(apply_hints(r, err));

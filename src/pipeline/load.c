@@ -92,6 +92,29 @@ static hr_status collect_tables(hr_run *r, source *sources, hr_error *err)
     return st;
 }
 
+/* The texts of a JSON array, borrowed from *doc, which the caller frees with *names. */
+static hr_status list_of(const char *json, yyjson_doc **doc, const char ***names, size_t *n,
+                         hr_error *err)
+{
+    yyjson_val *name;
+    size_t i, max;
+
+    *n = 0;
+    *names = NULL;
+    *doc = json ? yyjson_read(json, strlen(json), 0) : NULL;
+    if (!json)
+        return HR_OK;
+    *names = hr_calloc(yyjson_arr_size(yyjson_doc_get_root(*doc)) + 1, sizeof(**names));
+    if (!*doc || !*names)
+        return hr_nomem(err);
+    yyjson_arr_foreach(yyjson_doc_get_root(*doc), i, max, name)
+    {
+        if (yyjson_is_str(name))
+            (*names)[(*n)++] = yyjson_get_str(name);
+    }
+    return HR_OK;
+}
+
 static uint64_t all_rows(const hr_run *r)
 {
     uint64_t rows = 0;
@@ -132,6 +155,11 @@ static hr_status load_tables(hr_run *r, hr_error *err)
     hr_destination_settings settings = hr_pipeline_settings(r->p, false);
     const hr_package_state *s = &r->package->state;
     hr_destination *d = NULL;
+    yyjson_doc *docs[2] = {NULL, NULL};
+    const char **dropped = NULL;
+    const char **truncated = NULL;
+    size_t n_dropped = 0;
+    size_t n_truncated = 0;
     const hr_load_state state = {.version = s->version,
                                  .pipeline_name = s->pipeline_name,
                                  .state = s->encoded ? hr_str_from(s->encoded) : (hr_str){0},
@@ -139,8 +167,16 @@ static hr_status load_tables(hr_run *r, hr_error *err)
 
     settings.row_bytes = hr_package_row_bytes(r->package);
     settings.columns = most_columns(r);
-    HR_TRY(r->p->ops->open(&d, &settings, err));
-    r->load = (hr_load){.settings = &settings,
+    hr_status st = list_of(r->package->dropped, &docs[0], &dropped, &n_dropped, err);
+    if (st == HR_OK)
+        st = list_of(r->package->truncated, &docs[1], &truncated, &n_truncated, err);
+    if (st == HR_OK)
+        st = r->p->ops->open(&d, &settings, err);
+    r->load = (hr_load){.dropped = dropped,
+                        .n_dropped = n_dropped,
+                        .truncated = truncated,
+                        .n_truncated = n_truncated,
+                        .settings = &settings,
                         .schema = r->schema,
                         .load_id = r->load_id,
                         .tables = r->tables,
@@ -149,10 +185,16 @@ static hr_status load_tables(hr_run *r, hr_error *err)
                         .on_rows = on_rows,
                         .on_retry = on_retry,
                         .ctx = r};
-    const hr_status st = hr_load_run(&r->load, &d, err);
+    if (st == HR_OK)
+        st = hr_load_run(&r->load, &d, err);
     r->loaded = r->load.committed;
     r->load.settings = NULL;
     r->load.state = NULL;
+    r->load.dropped = r->load.truncated = NULL;
+    for (size_t i = 0; i < 2; i++)
+        yyjson_doc_free(docs[i]);
+    hr_free(dropped);
+    hr_free(truncated);
     r->p->ops->close(d);
     return st;
 }

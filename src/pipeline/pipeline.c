@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "headrace/headrace.h"
 #include "pipeline/pipeline_int.h"
+#include "pipeline/refresh.h"
 #include "schema/contract.h"
 #include "schema/naming.h"
 #include "source/filesystem/filesystem.h"
@@ -168,6 +169,19 @@ static hr_status choose_alerts(hr_pipeline *p, const char *settings, hr_error *e
                           &p->alerts, err);
 }
 
+/* Better than to do something else than what is asked. */
+static hr_status check_settings(const hr_run_hints *h, hr_error *err)
+{
+    const char *missing = h->preferred_types                                  ? "preferred_types"
+                          : h->import_schema                                  ? "import_schema"
+                          : h->export_schema                                  ? "export_schema"
+                          : h->naming && strcmp(h->naming, "snake_case") != 0 ? "naming"
+                                                                              : NULL;
+
+    return missing ? hr_fail(err, HR_E_UNSUPPORTED, "the setting %s is not supported yet", missing)
+                   : HR_OK;
+}
+
 hr_status hr_pipeline_open(hr_pipeline **out, const hr_pipeline_options *options, hr_error *err)
 {
     static const hr_pipeline_options defaults = {.size = sizeof(defaults)};
@@ -199,6 +213,10 @@ hr_status hr_pipeline_open(hr_pipeline **out, const hr_pipeline_options *options
         st = choose_alerts(p, o->settings, err);
     if (st == HR_OK && p->hints.schema_contract)
         st = hr_contract_check(p->hints.schema_contract, err);
+    if (st == HR_OK)
+        st = check_settings(&p->hints, err);
+    if (st == HR_OK)
+        st = hr_refresh_mode_of(p->hints.refresh, &(hr_refresh_mode){HR_REFRESH_NONE}, err);
     if (st != HR_OK)
         hr_pipeline_close(p);
     else
@@ -237,6 +255,8 @@ void hr_pipeline_close(hr_pipeline *p)
         return;
     hr_pipeline_drop_resources(p);
     hr_free(p->resources);
+    hr_state_edits_release(p);
+    hr_free(p->edits);
     hr_run_hints_release(&p->hints);
     hr_doc_free(p->alerts_doc);
     hr_free(p->name);
@@ -402,6 +422,9 @@ static hr_status name_root(const hr_pipeline *p, const char *table, char **out, 
 
 static hr_status check_hints(const hr_resource *r, hr_error *err)
 {
+    if (r->hints.include || r->hints.exclude || r->hints.rename)
+        return hr_fail(err, HR_E_UNSUPPORTED,
+                       "the hints include, exclude and rename are not supported yet");
     if (r->hints.write_disposition == HR_MERGE)
         return hr_fail(err, HR_E_UNSUPPORTED, "write_disposition %s is not supported yet",
                        hr_disposition_name(r->hints.write_disposition));
@@ -427,7 +450,8 @@ static hr_status fill_resource(const hr_pipeline *p, hr_resource *r, const hr_re
     HR_TRY(check_hints(r, err));
     HR_TRY(name_root(p, r->hints.table_name ? r->hints.table_name : o->table, &r->root, err));
     HR_TRY(check_root(p, r->root, err));
-    r->shred = (hr_shred_options){.max_nesting = r->hints.max_table_nesting,
+    const int levels = r->hints.max_table_nesting;
+    r->shred = (hr_shred_options){.max_nesting = levels >= 0 ? levels : p->hints.max_table_nesting,
                                   .widen = r->hints.widen,
                                   .last_wins = r->hints.last_wins};
     if (r->hints.schema_contract)

@@ -39,6 +39,13 @@ typedef struct hr_resource {
     bool hidden;                   /* read for its children, but not loaded */
 } hr_resource;
 
+/* A key of the user's in the state, set for the next run. */
+typedef struct hr_state_edit {
+    char *resource; /* NULL: of the source */
+    char *key;
+    char *json; /* NULL: to be taken away */
+} hr_state_edit;
+
 struct hr_pipeline {
     char *name;
     char *schema_name; /* normalized */
@@ -57,6 +64,8 @@ struct hr_pipeline {
     void *event_ctx;
 
     hr_rest_source *rest; /* NULL: none; as the resources, for one run */
+    hr_state_edit *edits;
+    size_t n_edits, cap_edits;
     hr_resource *resources;
     size_t n_resources, cap_resources;
 
@@ -92,6 +101,7 @@ void hr_pipeline_say(const hr_pipeline *p, hr_event_kind kind, const char *fmt, 
     HR_PRINTF(3, 4);
 
 void hr_resource_release(hr_resource *r);
+void hr_state_edits_release(hr_pipeline *p);
 
 /* Adds a resource without data. Borrowed until the next one is added. */
 hr_status hr_pipeline_new_resource(hr_pipeline *p, const hr_resource_options *o, hr_resource **out,

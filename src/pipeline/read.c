@@ -10,6 +10,7 @@
 #include "load/load.h"
 #include "package/package.h"
 #include "pipeline/pipeline_int.h"
+#include "schema/diff.h"
 #include "schema/schema.h"
 
 /* ---- the destination ---- */
@@ -108,6 +109,71 @@ hr_status hr_pipeline_tables(hr_pipeline *p, char **json, hr_error *err)
         st = take_text(doc, json, err);
     p->ops->close(d);
     hr_schema_free(schema);
+    yyjson_mut_doc_free(doc);
+    return st;
+}
+
+/* ---- which load brought what ---- */
+
+static bool add_change(yyjson_mut_doc *doc, yyjson_mut_val *list, const hr_schema_change *c)
+{
+    yyjson_mut_val *o = yyjson_mut_arr_add_obj(doc, list);
+
+    return o && yyjson_mut_obj_add_str(doc, o, "kind", hr_schema_change_name(c->kind)) &&
+           yyjson_mut_obj_add_strcpy(doc, o, "table", c->table) &&
+           (!c->column || (yyjson_mut_obj_add_strcpy(doc, o, "column", c->column) &&
+                           yyjson_mut_obj_add_str(doc, o, "type", hr_type_name(c->type))));
+}
+
+static bool put_cell(yyjson_mut_doc *doc, yyjson_mut_val *o, const char *key, const char *text)
+{
+    return text ? yyjson_mut_obj_add_strcpy(doc, o, key, text)
+                : yyjson_mut_obj_add_null(doc, o, key);
+}
+
+/* `cells` are those of hr_load_stored_versions; *before becomes the version they hold. */
+static hr_status add_version(yyjson_mut_doc *doc, yyjson_mut_val *list, const char *const *cells,
+                             hr_schema **before, hr_error *err)
+{
+    hr_schema_changes changes = {0};
+    hr_schema *after = NULL;
+
+    HR_TRY(hr_schema_parse(&after, hr_str_from(cells[2] ? cells[2] : ""), err));
+    yyjson_mut_val *o = yyjson_mut_arr_add_obj(doc, list);
+    hr_status st = hr_schema_diff(*before, after, &changes, err);
+    bool ok = o && yyjson_mut_obj_add_int(doc, o, "version", after->version) &&
+              put_cell(doc, o, "inserted_at", cells[1]) && put_cell(doc, o, "load_id", cells[3]);
+    yyjson_mut_val *what = ok ? yyjson_mut_obj_add_arr(doc, o, "changes") : NULL;
+    for (size_t i = 0; i < changes.n && what && ok; i++)
+        ok = add_change(doc, what, &changes.items[i]);
+    if (st == HR_OK && (!ok || !what))
+        st = hr_nomem(err);
+    hr_schema_changes_release(&changes);
+    hr_schema_free(*before);
+    *before = after;
+    return st;
+}
+
+hr_status hr_pipeline_schema_log(hr_pipeline *p, char **json, hr_error *err)
+{
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    yyjson_mut_val *list = yyjson_mut_arr(doc);
+    hr_destination *d = NULL;
+    hr_schema *before = NULL;
+    hr_arena arena = {0};
+    hr_rows rows = {0};
+    hr_status st = list ? open_to_read(p, &d, err) : hr_nomem(err);
+
+    yyjson_mut_doc_set_root(doc, list);
+    if (st == HR_OK)
+        st = hr_load_stored_versions(d, p->schema_name, &arena, &rows, err);
+    for (size_t i = 0; i < rows.n_rows && st == HR_OK; i++)
+        st = add_version(doc, list, &rows.cells[i * 4], &before, err);
+    if (st == HR_OK)
+        st = take_text(doc, json, err);
+    p->ops->close(d);
+    hr_schema_free(before);
+    hr_arena_release(&arena);
     yyjson_mut_doc_free(doc);
     return st;
 }

@@ -214,6 +214,21 @@ static void put_incremental(writer *w, const hr_run *r, yyjson_mut_val *o)
     }
 }
 
+/* A JSON array that is there as text; NULL: empty. */
+static void put_list(writer *w, yyjson_mut_val *o, const char *key, const char *json)
+{
+    yyjson_mut_val *list = put_array(w, o, key);
+    yyjson_doc *doc = json ? yyjson_read(json, strlen(json), 0) : NULL;
+    yyjson_val *item;
+    size_t i, n;
+
+    yyjson_arr_foreach(yyjson_doc_get_root(doc), i, n, item)
+    {
+        w->ok = w->ok && yyjson_mut_arr_add_strcpy(w->doc, list, yyjson_get_str(item));
+    }
+    yyjson_doc_free(doc);
+}
+
 static void put_settled(writer *w, const hr_run *r, yyjson_mut_val *o)
 {
     yyjson_mut_val *list = put_array(w, o, "packages_settled");
@@ -305,6 +320,8 @@ static void put_info(writer *w, const hr_run *r, yyjson_mut_val *o)
     put_changes(w, r, o);
     put_values(w, r, o);
     put_incremental(w, r, o);
+    put_list(w, o, "dropped_tables", r->dropped.data);
+    put_list(w, o, "truncated_tables", r->truncated.data);
     yyjson_mut_val *warnings = put_array(w, o, "warnings");
     for (size_t i = 0; i < r->n_warnings && w->ok; i++)
         w->ok = yyjson_mut_arr_add_strcpy(w->doc, warnings, r->warnings[i]);

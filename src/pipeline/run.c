@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "headrace/headrace.h"
 #include "pipeline/alerts.h"
+#include "pipeline/refresh.h"
 #include "pipeline/run_int.h"
 #include "source/filesystem/filesystem.h"
 
@@ -245,7 +246,7 @@ static char *names_json(const hr_pipeline *p, bool only_replaced)
     return text;
 }
 
-static hr_status begin_package(hr_run *r, bool rereadable, hr_error *err)
+hr_status hr_run_begin_package(hr_run *r, bool rereadable, hr_error *err)
 {
     char load_id[24];
     char *names = names_json(r->p, false);
@@ -325,6 +326,10 @@ static hr_status seal(hr_run *r, hr_error *err)
     HR_TRY(pack_schema(r, err));
     r->package->replaced = names_json(r->p, true);
     r->package->base_hash = hr_strdup(r->stored ? r->stored->version_hash : "");
+    r->package->dropped = r->dropped.len ? hr_strdup(r->dropped.data) : NULL;
+    r->package->truncated = r->truncated.len ? hr_strdup(r->truncated.data) : NULL;
+    if ((r->dropped.len && !r->package->dropped) || (r->truncated.len && !r->package->truncated))
+        return hr_nomem(err);
     if (!r->package->schema || !r->package->replaced || !r->package->base_hash)
         return hr_nomem(err);
     HR_TRY(hr_package_seal(r->package, err));
@@ -334,7 +339,7 @@ static hr_status seal(hr_run *r, hr_error *err)
 
 /* ---- after: the working folder's copies ---- */
 
-static hr_status remember(hr_run *r, hr_error *err)
+hr_status hr_run_write_copies(hr_run *r, hr_error *err)
 {
     yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
     yyjson_mut_val *o = yyjson_mut_obj(doc);
@@ -392,9 +397,10 @@ static hr_status extract_all(hr_run *r, hr_error *err)
 
     HR_TRY(open_files(r, &rereadable, err));
     HR_TRY(hr_run_describe_state(r, err));
+    HR_TRY(hr_run_apply_edits(r, err));
     HR_TRY(hr_run_begin_incremental(r, err));
     HR_TRY(hr_run_declare(r, err));
-    HR_TRY(begin_package(r, rereadable, err));
+    HR_TRY(hr_run_begin_package(r, rereadable, err));
     HR_TRY(hr_run_begin_rest(r, err));
     for (size_t i = 0; i < r->p->n_resources; i++)
         HR_TRY(extract_resource(r, &r->p->resources[i], err));
@@ -407,7 +413,7 @@ static hr_status extract_all(hr_run *r, hr_error *err)
 }
 
 /* A package that came to nothing is removed at once, unless it holds what cannot be read again. */
-static void tidy(hr_run *r)
+void hr_run_tidy(hr_run *r)
 {
     const bool keep = r->sealed && !r->package->rereadable;
 
@@ -439,16 +445,45 @@ static bool is_incremental(const hr_pipeline *p)
     return false;
 }
 
+static hr_status refresh(hr_run *r, hr_error *err)
+{
+    const char **names = hr_calloc(r->p->n_resources + 1, sizeof(*names));
+    hr_refresh_mode mode = HR_REFRESH_NONE;
+
+    if (!names)
+        return hr_nomem(err);
+    for (size_t i = 0; i < r->p->n_resources; i++)
+        names[i] = r->p->resources[i].table;
+    hr_status st = hr_refresh_mode_of(r->p->hints.refresh, &mode, err);
+    if (st == HR_OK)
+        st = hr_run_refresh(r, mode, names, r->p->n_resources, err);
+    hr_free(names);
+    return st;
+}
+
+/* Whether there is something to load though no rows came. */
+static bool changes_something(const hr_run *r)
+{
+    return replaces_something(r) || r->dropped.len || r->truncated.len ||
+           (r->p->n_edits && r->state_changed);
+}
+
 static hr_status run_locked(hr_run *r, hr_error *err)
 {
     HR_TRY(hr_run_settle(r, err));
     HR_TRY(hr_run_restore(r, err));
+    HR_TRY(refresh(r, err));
     HR_TRY(extract_all(r, err));
-    if (!r->result.rows && !replaces_something(r)) {
+    if (!r->result.rows && !changes_something(r)) {
         hr_pipeline_say(r->p, HR_EVENT_NOTICE, "the input holds no %srows; nothing was loaded",
                         is_incremental(r->p) ? "new " : "");
         return HR_OK;
     }
+    return hr_run_seal_and_load(r, err);
+}
+
+hr_status hr_run_seal_and_load(hr_run *r, hr_error *err)
+{
     HR_TRY(seal(r, err));
     HR_FAULT_POINT("package.sealed");
     HR_TRY(hr_run_load(r, err));
@@ -459,8 +494,10 @@ static hr_status run_locked(hr_run *r, hr_error *err)
     return HR_OK;
 }
 
-static void release_run(hr_run *r)
+void hr_run_release(hr_run *r)
 {
+    hr_buf_release(&r->dropped);
+    hr_buf_release(&r->truncated);
     hr_package_free(r->package);
     hr_schema_free(r->schema);
     hr_schema_free(r->stored);
@@ -492,7 +529,7 @@ static hr_status report(hr_run *r, char **info_json, hr_error *err)
     if (st == HR_OK)
         st = hr_pipeline_write(r->p, "trace.json", hr_str_from(trace), &late);
     if (st == HR_OK && r->error.status == HR_OK)
-        st = remember(r, &late);
+        st = hr_run_write_copies(r, &late);
     hr_free(trace);
     if (info_json)
         *info_json = info;
@@ -506,21 +543,27 @@ static hr_status report(hr_run *r, char **info_json, hr_error *err)
     return HR_OK;
 }
 
+void hr_run_start(hr_run *r)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    r->started = (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+    hr_progress_init(&r->progress, r->p->on_event, r->p->event_ctx);
+}
+
 hr_status hr_pipeline_run(hr_pipeline *p, char **info_json, hr_error *err)
 {
     hr_run r = {.p = p, .load_id = ""};
-    struct timespec now;
     int lock = -1;
 
     if (info_json)
         *info_json = NULL;
-    clock_gettime(CLOCK_REALTIME, &now);
-    r.started = (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-    hr_progress_init(&r.progress, p->on_event, p->event_ctx);
+    hr_run_start(&r);
     hr_status st = hr_pipeline_lock(p, &lock, &r.error);
     if (st == HR_OK) {
         st = run_locked(&r, &r.error);
-        tidy(&r);
+        hr_run_tidy(&r);
         if (st == HR_OK)
             r.error = (hr_error){0};
         hr_run_alert(&r);
@@ -535,7 +578,9 @@ hr_status hr_pipeline_run(hr_pipeline *p, char **info_json, hr_error *err)
             *err = r.error;
     }
     hr_pipeline_unlock(lock);
-    release_run(&r);
+    hr_run_release(&r);
+    if (st == HR_OK)
+        hr_state_edits_release(p);
     hr_pipeline_drop_resources(p);
     atomic_store(&p->cancelled, false); /* it was this run that was to stop */
     return st;

@@ -25,6 +25,7 @@ typedef struct hr_run {
     hr_schema *stored; /* what the destination has; NULL: nothing */
     hr_schema *schema; /* what this run makes of it */
     hr_state *state;
+    hr_buf dropped, truncated; /* JSON arrays of tables, for the load's transaction; "": none */
     bool state_changed;
     hr_package *package;
     bool sealed;                /* the package is complete */
@@ -78,6 +79,14 @@ hr_status hr_run_open_rest(hr_resource *res, hr_step *first, hr_step *last, hr_e
 void hr_run_end_rest(hr_run *r);
 /* Before a package is thrown away: the answers in it are for the next run. */
 void hr_run_keep_answers(const hr_run *r, const char *load_id);
+/* The parts of a run, for what is not quite one. */
+void hr_run_start(hr_run *r);
+hr_status hr_run_begin_package(hr_run *r, bool rereadable, hr_error *err);
+hr_status hr_run_apply_edits(hr_run *r, hr_error *err);
+hr_status hr_run_seal_and_load(hr_run *r, hr_error *err);
+hr_status hr_run_write_copies(hr_run *r, hr_error *err);
+void hr_run_tidy(hr_run *r);
+void hr_run_release(hr_run *r);
 
 /* Loads r->package with r->schema; sets r->loaded. */
 hr_status hr_run_load(hr_run *r, hr_error *err);
