@@ -2,7 +2,7 @@
 
 #include "base/mem.h"
 #include "headrace/headrace.h"
-#include "source/rest_api/plan.h"
+#include "source/rest_api/source.h"
 
 static hr_status make(const char *yaml, hr_doc **doc, hr_rest_plan **plan, hr_error *err)
 {
@@ -236,12 +236,36 @@ static void mistakes_are_told_with_their_place(void **state)
     }
 }
 
+static void what_dlt_documents_is_accepted(void **state)
+{
+    hr_doc *doc = NULL;
+    hr_error err = {0};
+    yyjson_val *config = NULL;
+    size_t i = 0;
+    size_t n = 0;
+
+    (void)state;
+    assert_hr_ok(hr_doc_read(&doc, "tests/unit/data/rest_api/documented.yaml", &err), &err, "read");
+    yyjson_arr_foreach(hr_doc_root(doc), i, n, config)
+    {
+        hr_rest_plan *plan = NULL;
+        hr_rest_source *source = NULL;
+
+        assert_hr_ok(hr_rest_plan_new(&plan, doc, config, &err), &err, "plan");
+        assert_hr_ok(hr_rest_source_new(&source, plan, NULL, NULL, NULL, &err), &err, "client");
+        hr_rest_source_free(source);
+    }
+    assert_true(n > 10);
+    hr_doc_free(doc);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_are_merged_as_dlt_does),
         cmocka_unit_test(parents_come_before_children),
         cmocka_unit_test(cursors_are_split_into_hint_and_request),
+        cmocka_unit_test(what_dlt_documents_is_accepted),
         cmocka_unit_test(mistakes_are_told_with_their_place),
     };
 
