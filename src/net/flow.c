@@ -170,6 +170,8 @@ static void start_waiting(hr_http_flow *f)
 
 static void start_ready(hr_http_flow *f)
 {
+    if (atomic_load(&f->client->cancelled))
+        return;
     while (f->ready.first && (f->aside || hr_client_take_slot(f->client, f)))
         push(&f->waiting, pop(&f->ready));
     if (f->waiting.first)

@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdlib.h>
 #include <strings.h>
 
 #include "base/mem.h"
@@ -266,6 +267,22 @@ static long millis(double seconds)
     return seconds > 0 ? (long)ceil(seconds * 1000) : 0;
 }
 
+/* Where people tell Python's requests and curl which certificates to trust. */
+static const char *certificates(const hr_tls_settings *tls)
+{
+    static const char *const names[] = {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"};
+
+    if (tls->ca)
+        return tls->ca;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const char *const file = getenv(names[i]); // NOLINT(concurrency-mt-unsafe)
+
+        if (file && *file)
+            return file;
+    }
+    return NULL;
+}
+
 /* What all requests of a client have in common. */
 static bool set_up(hr_http_client *c, CURL *easy)
 {
@@ -276,6 +293,7 @@ static bool set_up(hr_http_client *c, CURL *easy)
 
 #define SET(option, value) ok = ok && curl->easy_setopt(easy, option, value) == CURLE_OK
     SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_QUICK_EXIT, 1L); /* no waiting for a name server when cancelled */
     SET(CURLOPT_SHARE, c->share);
     SET(CURLOPT_COOKIEFILE, "");
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
@@ -294,8 +312,8 @@ static bool set_up(hr_http_client *c, CURL *easy)
     SET(CURLOPT_SSL_VERIFYHOST, tls->verify ? 2L : 0L);
     if (s->proxy)
         SET(CURLOPT_PROXY, s->proxy);
-    if (tls->ca)
-        SET(CURLOPT_CAINFO, tls->ca);
+    if (certificates(tls))
+        SET(CURLOPT_CAINFO, certificates(tls));
     if (tls->cert)
         SET(CURLOPT_SSLCERT, tls->cert);
     if (tls->cert)

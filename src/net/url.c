@@ -19,10 +19,38 @@ static hr_status fail_url(hr_error *err, const char *url, const char *why)
     return st;
 }
 
+/* APIs give links with spaces and letters of all languages, which libcurl does not take. */
+static bool needs_encoding(const char *url)
+{
+    for (; *url; url++) {
+        if ((unsigned char)*url <= ' ' || (unsigned char)*url >= 127)
+            return true;
+    }
+    return false;
+}
+
+static CURLUcode set_encoded(const hr_curl *curl, CURLU *u, const char *url)
+{
+    hr_buf encoded = {0};
+    CURLUcode code = CURLUE_OUT_OF_MEMORY;
+
+    for (; *url; url++) {
+        if ((unsigned char)*url <= ' ' || (unsigned char)*url >= 127)
+            hr_buf_addf(&encoded, "%%%02X", (unsigned char)*url);
+        else
+            hr_buf_addc(&encoded, *url);
+    }
+    if (!encoded.failed)
+        code = curl->url_set(u, CURLUPART_URL, encoded.data, 0);
+    hr_buf_release(&encoded);
+    return code;
+}
+
 static hr_status set_url(const hr_curl *curl, CURLU *u, const char *url, hr_error *err)
 {
     char *scheme = NULL;
-    CURLUcode code = curl->url_set(u, CURLUPART_URL, url, 0);
+    CURLUcode code =
+        needs_encoding(url) ? set_encoded(curl, u, url) : curl->url_set(u, CURLUPART_URL, url, 0);
 
     if (code == CURLUE_OK)
         code = curl->url_get(u, CURLUPART_SCHEME, &scheme, 0);

@@ -190,6 +190,7 @@ static void assert_body(test_client *t, const char *url, const char *want)
 static void certificates_are_verified(void **state)
 {
     const nginx *const x = *state;
+    char ca[512];
     test_client t;
 
     if (!x)
@@ -201,6 +202,18 @@ static void certificates_are_verified(void **state)
     open_with(&t, "{\"tls\": {\"ca\": \"%s/ca.pem\"}}", x->folder);
     assert_body(&t, local("https", x->tls, "/"), "HTTP/2.0");
     test_client_close(&t);
+    (void)unsetenv("REQUESTS_CA_BUNDLE");
+    (void)unsetenv("CURL_CA_BUNDLE");
+    assert_int_equal(setenv("SSL_CERT_FILE", "/dev/null", 1), 0);
+    open_with(&t, "{\"tls\": {\"ca\": \"%s/ca.pem\"}}", x->folder);
+    assert_body(&t, local("https", x->tls, "/"), "HTTP/2.0");
+    test_client_close(&t);
+    (void)snprintf(ca, sizeof(ca), "%s/ca.pem", x->folder);
+    assert_int_equal(setenv("SSL_CERT_FILE", ca, 1), 0);
+    open_with(&t, "{}");
+    assert_body(&t, local("https", x->tls, "/"), "HTTP/2.0");
+    test_client_close(&t);
+    (void)unsetenv("SSL_CERT_FILE");
     open_with(&t, "{\"tls\": {\"verify\": false}}");
     assert_body(&t, local("https", x->tls, "/"), "HTTP/2.0");
     test_client_close(&t);

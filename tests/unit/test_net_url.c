@@ -40,6 +40,8 @@ static const struct {
     {"http://h/a/b", "//other/x", "http://other/x"},
     {"http://h/a/b/c", "../d", "http://h/a/d"},
     {"http://h/a", "https://o:8443/x", "https://o:8443/x"},
+    {"http://h/a", "b c?q=\xc3\xbc", "http://h/b%20c?q=%C3%BC"},
+    {"http://h/a", "?cursor=a%2Bb%3D", "http://h/a?cursor=a%2Bb%3D"},
 };
 
 static void references_are_resolved(void **state)
