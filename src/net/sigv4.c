@@ -52,8 +52,8 @@ static void add_encoded(hr_buf *out, hr_str s, const char *keep)
     }
 }
 
-/* Encodes again what is encoded in one way or another. */
-static void add_recoded(hr_buf *out, hr_str s)
+/* Encodes again what is encoded in one way or another. `plus`: what a '+' stands for. */
+static void add_recoded(hr_buf *out, hr_str s, const char *keep, const char *plus)
 {
     for (size_t i = 0; i < s.n; i++) {
         char hex[3] = {0};
@@ -64,7 +64,7 @@ static void add_recoded(hr_buf *out, hr_str s)
             add_encoded(out, (hr_str){(char[]){(char)strtol(hex, NULL, 16)}, 1}, "");
             i += 2;
         } else {
-            add_encoded(out, s.p[i] == '+' ? HR_STR(" ") : (hr_str){s.p + i, 1}, "");
+            add_encoded(out, s.p[i] == '+' ? hr_str_from(plus) : (hr_str){s.p + i, 1}, keep);
         }
     }
 }
@@ -80,10 +80,10 @@ static bool add_parameter(hr_arena *arena, hr_str param, const char **out)
     const size_t n = equals ? (size_t)(equals - param.p) : param.n;
     hr_buf text = {0};
 
-    add_recoded(&text, (hr_str){param.p, n});
+    add_recoded(&text, (hr_str){param.p, n}, "", " ");
     hr_buf_addc(&text, '=');
     if (equals)
-        add_recoded(&text, (hr_str){equals + 1, param.n - n - 1});
+        add_recoded(&text, (hr_str){equals + 1, param.n - n - 1}, "", " ");
     *out = text.failed ? NULL : hr_arena_strndup(arena, hr_buf_str(&text));
     hr_buf_release(&text);
     return *out != NULL;
@@ -192,11 +192,11 @@ static hr_status add_headers(const hr_outgoing *o, hr_str host, hr_buf *out, hr_
     return HR_OK;
 }
 
-/* S3 signs the path as it goes out; the others encode it once more. */
+/* S3 signs the path encoded once; the others encode once more what goes out. */
 static void add_path(hr_buf *out, hr_str path, const char *service)
 {
     if (strcmp(service, "s3") == 0)
-        hr_buf_add(out, path);
+        add_recoded(out, path, "/", "+");
     else
         add_encoded(out, path, "/");
 }
