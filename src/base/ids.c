@@ -141,15 +141,41 @@ typedef struct sponge {
     size_t at; /* bytes taken in since the last permutation */
 } sponge;
 
-static void absorb(sponge *s, const char *p, size_t n)
+static void absorb_words(sponge *s, const char *p, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
+        uint64_t word;
+
+        memcpy(&word, p + 8 * i, sizeof(word));
+        s->state[s->at / 8] ^= word;
+        s->at += 8;
+        if (s->at == HR_SHAKE128_RATE) {
+            s->keccak->permute(s->state);
+            s->at = 0;
+        }
+    }
+}
+
+static void absorb(sponge *s, const char *p, size_t n)
+{
+    const size_t words = s->at % 8 == 0 ? n / 8 : 0;
+
+    absorb_words(s, p, words);
+    for (size_t i = 8 * words; i < n; i++) {
         s->state[s->at / 8] ^= (uint64_t)(unsigned char)p[i] << (8 * (s->at % 8));
         if (++s->at == HR_SHAKE128_RATE) {
             s->keccak->permute(s->state);
             s->at = 0;
         }
     }
+}
+
+static void put_digest(sponge *s, char *out)
+{
+    s->state[s->at / 8] ^= (uint64_t)0x1F << (8 * (s->at % 8));
+    s->state[HR_SHAKE128_RATE / 8 - 1] ^= (uint64_t)0x80 << 56;
+    s->keccak->permute(s->state);
+    put_row_id(s->state[0], s->state[1], out);
 }
 
 static void single_child_id(const hr_keccak *keccak, const char *parent, hr_str table, int64_t idx,
@@ -163,10 +189,17 @@ static void single_child_id(const hr_keccak *keccak, const char *parent, hr_str 
     absorb(&s, table.p, table.n);
     absorb(&s, "_", 1);
     absorb(&s, index, put_index(idx, index));
-    s.state[s.at / 8] ^= (uint64_t)0x1F << (8 * (s.at % 8));
-    s.state[HR_SHAKE128_RATE / 8 - 1] ^= (uint64_t)0x80 << 56;
-    keccak->permute(s.state);
-    put_row_id(s.state[0], s.state[1], out);
+    put_digest(&s, out);
+}
+
+void hr_text_row_id(hr_str text, char out[HR_ROW_ID])
+{
+    hr_keccak variants[HR_KECCAK_VARIANTS];
+    sponge s = {.keccak = &variants[0]};
+
+    (void)hr_keccak_variants(variants);
+    absorb(&s, text.p, text.n);
+    put_digest(&s, out);
 }
 
 /* Messages of one block, as many as there are lanes. What all have in common is laid out once. */

@@ -19,6 +19,9 @@ hr_status hr_random_row_ids(char *out, size_t n, hr_error *err);
 void hr_child_row_ids(const char *parent_ids, const int64_t *list_idx, size_t n, hr_str table,
                       char *out);
 
+/* The id that is the hash of a text: the first bytes of its SHAKE-128. */
+void hr_text_row_id(hr_str text, char out[HR_ROW_ID]);
+
 /* A load id: Unix time in seconds with 7 decimals at most, later than any made before in
  * this process. Writes at most 24 bytes with the NUL. */
 void hr_load_id(char out[24]);

@@ -26,6 +26,19 @@ HR_NODISCARD hr_status hr_json_parse(hr_str text, yyjson_mut_doc **out, hr_error
 HR_NODISCARD hr_status hr_json_write(const yyjson_mut_val *v, bool sorted,
                                      const char *const *without, hr_buf *out, hr_error *err);
 
+/* The same of a value that was parsed and stays as it is: items of the data. Of the outermost
+ * object those keys are left out that begin with `without` (empty: none are).
+ * `keys` is scratch memory that calls share; all-zero to begin with, freed by the caller. */
+typedef struct hr_json_keys {
+    yyjson_val **items;
+    size_t n, cap;
+} hr_json_keys;
+HR_NODISCARD hr_status hr_json_write_item(const yyjson_val *v, bool sorted, hr_str without,
+                                          hr_json_keys *keys, hr_buf *out, hr_error *err);
+
+/* Appends a string, in quotes. */
+void hr_json_put_string(hr_buf *out, hr_str s);
+
 /* An integer, read or made here. False: not one, or beyond 64 bits. */
 bool hr_json_int(const yyjson_mut_val *v, int64_t *out);
 

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "headrace/headrace.h"
 #include "json/json.h"
+#include "json/json_int.h"
 
 typedef struct writer {
     hr_buf *out;
@@ -16,7 +17,7 @@ typedef struct writer {
 
 static hr_status write_value(writer *w, yyjson_mut_val *v, int depth);
 
-static void write_string(hr_buf *out, hr_str s)
+void hr_json_put_string(hr_buf *out, hr_str s)
 {
     static const char escapes[32] = {
         ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
@@ -94,6 +95,13 @@ static void write_digits(hr_buf *out, const digits *x)
     }
 }
 
+void hr_json_put_real(hr_buf *out, const char *text)
+{
+    const digits x = digits_of(text);
+
+    write_digits(out, &x);
+}
+
 /* yyjson finds the shortest digits, without regard to the locale; the layout is ours. */
 static hr_status write_real(writer *w, yyjson_mut_val *v)
 {
@@ -102,13 +110,10 @@ static hr_status write_real(writer *w, yyjson_mut_val *v)
 
     if (!text && bad.code == YYJSON_WRITE_ERROR_MEMORY_ALLOCATION)
         return hr_nomem(w->err);
-    if (text) {
-        const digits x = digits_of(text);
-
-        write_digits(w->out, &x);
-    } else {
+    if (text)
+        hr_json_put_real(w->out, text);
+    else
         hr_buf_addz(w->out, "null"); /* NaN and infinity, as orjson does */
-    }
     hr_free(text);
     return HR_OK;
 }
@@ -181,7 +186,7 @@ static hr_status write_object(writer *w, yyjson_mut_val *v, int depth)
         if (i > first)
             hr_buf_addc(w->out, ',');
         key = w->keys[i];
-        write_string(w->out, hr_json_str(key));
+        hr_json_put_string(w->out, hr_json_str(key));
         hr_buf_addc(w->out, ':');
         HR_TRY(write_value(w, yyjson_mut_obj_iter_get_val(key), depth));
     }
@@ -212,7 +217,7 @@ static hr_status write_value(writer *w, yyjson_mut_val *v, int depth)
     case YYJSON_TYPE_ARR:
         return write_array(w, v, depth + 1);
     case YYJSON_TYPE_STR:
-        write_string(w->out, hr_json_str(v));
+        hr_json_put_string(w->out, hr_json_str(v));
         return HR_OK;
     case YYJSON_TYPE_NUM:
         return write_number(w, v);

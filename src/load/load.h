@@ -33,8 +33,7 @@ typedef struct hr_load_state {
 typedef struct hr_load {
     const hr_destination_settings *settings; /* to open again when a commit's outcome is unknown */
     const hr_schema *schema;                 /* final */
-    const char *load_id;
-    const char *created_at;       /* of the package, an ISO instant: where validities of scd2 end */
+    const char *load_id;          /* Unix time: where validities of scd2 end, if nothing is said */
     const char *replace_strategy; /* of tables that name none; NULL: truncate-and-insert */
     hr_load_table *tables;
     size_t n_tables;

@@ -1,6 +1,10 @@
 /* merge with scd2: rows are never changed, but retired by an end of validity, and new versions of
  * them inserted. A row's version is told by its row version column: by default _dlt_id, the hash
  * of the whole item, so that a change in a nested list is a new version, too. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
 #include "load/chain.h"
 #include "load/statement.h"
 
@@ -31,12 +35,29 @@ static hr_status instant(hr_chain *c, const hr_column *column, const char *text,
     return st;
 }
 
+/* The load id, which is a Unix time, as an ISO instant. */
+static const char *time_of_load(hr_chain *c)
+{
+    const char *const id = c->load->load_id;
+    const char *const point = strchr(id, '.');
+    const time_t seconds = (time_t)strtoll(id, NULL, 10);
+    char micros[] = "000000";
+    char text[32];
+    struct tm tm;
+
+    for (size_t i = 0; point && i < 6 && point[i + 1]; i++)
+        micros[i] = point[i + 1];
+    gmtime_r(&seconds, &tm);
+    (void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+    return hr_chain_say(c, "%s.%s+00:00", text, micros);
+}
+
 static hr_status describe(hr_chain *c, versions *v, hr_error *err)
 {
     const hr_table *const root = c->tables[0].table;
     const hr_column *const to = hr_table_first(root, hr_is_valid_to);
     const char *const boundary =
-        root->boundary_timestamp ? root->boundary_timestamp : c->load->created_at;
+        root->boundary_timestamp ? root->boundary_timestamp : time_of_load(c);
 
     *v = (versions){
         .hash = hr_chain_quote(c, hr_table_first(root, hr_is_row_version)->name),

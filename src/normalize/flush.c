@@ -6,12 +6,17 @@
 #include "base/mem.h"
 #include "headrace/headrace.h"
 
+enum { MOST_SYSTEM = 5 }; /* system columns of a table */
+
 /* What a flush needs beside the builders; one a flush, shared by its tables. */
 typedef struct flush {
     hr_tables *tables;
     hr_package_writer *writer;
     char **ids;          /* of each table, by its place in tables->items; NULL: not flushed yet */
+    int64_t **roots;     /* of each child table: the root's rows that its rows belong to */
     char *parents;       /* parent ids of the table at hand */
+    char *root_ids;      /* likewise */
+    int64_t *order;      /* likewise */
     int32_t *id_offsets; /* 0, 14, 28 ... */
     hr_batch_column *columns;
     uint64_t values, rows;
@@ -41,6 +46,20 @@ static void gather_parent_ids(const flush *f, const hr_ntable *t, char *out)
     }
 }
 
+static void gather_ids(const char *ids, const int64_t *rows, int64_t n, char *out)
+{
+    for (int64_t i = 0; i < n; i++)
+        memcpy(out + i * HR_ROW_ID, ids + rows[i] * HR_ROW_ID, HR_ROW_ID);
+}
+
+static hr_status root_ids(const flush *f, const hr_ntable *t, char *out, hr_error *err)
+{
+    if (f->tables->plan->ids == HR_ROW_IDS_RANDOM)
+        return hr_random_row_ids(out, (size_t)t->n_rows, err);
+    memcpy(out, t->row_ids, (size_t)t->n_rows * HR_ROW_ID);
+    return HR_OK;
+}
+
 static hr_status make_ids(flush *f, size_t at, hr_error *err)
 {
     const hr_ntable *t = f->tables->items[at];
@@ -50,7 +69,7 @@ static hr_status make_ids(flush *f, size_t at, hr_error *err)
     if (!f->ids[at])
         return hr_nomem(err);
     if (!t->parent)
-        return hr_random_row_ids(f->ids[at], n, err);
+        return root_ids(f, t, f->ids[at], err);
 
     hr_free(f->parents);
     f->parents = hr_malloc(n * HR_ROW_ID);
@@ -109,6 +128,84 @@ static hr_status data_columns(flush *f, const hr_ntable *t, size_t *n, hr_error 
     return HR_OK;
 }
 
+/* Which rows of the root those of a child table belong to: by their parents', which are known. */
+static hr_status find_roots(flush *f, size_t at, hr_error *err)
+{
+    const hr_ntable *t = f->tables->items[at];
+    int64_t *roots = hr_malloc((size_t)t->n_rows * sizeof(*roots));
+
+    f->roots[at] = roots;
+    if (!roots)
+        return hr_nomem(err);
+    for (int64_t i = 0; i < t->n_rows; i++) {
+        const hr_ntable *parent = hr_table_parent(t, t->via ? t->via[i] : 0);
+        const int64_t row = t->parent_row[i];
+
+        roots[i] = parent->parent ? f->roots[place_of(f->tables, parent)][row] : row;
+    }
+    return HR_OK;
+}
+
+static const hr_ntable *root_of(const hr_ntable *t)
+{
+    while (t->parent)
+        t = t->parent;
+    return t;
+}
+
+static hr_batch_column number_column(hr_str name, const int64_t *values, int64_t rows)
+{
+    return (hr_batch_column){
+        .field = {.name = name, .type = HR_TYPE_BIGINT, .precision = -1, .scale = -1},
+        .data = values,
+        .data_bytes = (size_t)rows * sizeof(*values)};
+}
+
+static hr_status root_id_column(flush *f, size_t at, hr_batch_column *out, hr_error *err)
+{
+    const hr_ntable *t = f->tables->items[at];
+    const char *ids = f->ids[place_of(f->tables, root_of(t))];
+
+    hr_free(f->root_ids);
+    f->root_ids = hr_malloc((size_t)t->n_rows * HR_ROW_ID);
+    if (!f->root_ids)
+        return hr_nomem(err);
+    gather_ids(ids, f->roots[at], t->n_rows, f->root_ids);
+    *out = id_column(f, HR_STR("_dlt_root_id"), f->root_ids, t->n_rows);
+    return HR_OK;
+}
+
+static hr_status order_column(flush *f, size_t at, hr_batch_column *out, hr_error *err)
+{
+    const hr_ntable *t = f->tables->items[at];
+    const int64_t *order = root_of(t)->order;
+
+    if (t->parent) {
+        hr_free(f->order);
+        f->order = hr_malloc((size_t)t->n_rows * sizeof(*f->order));
+        if (!f->order)
+            return hr_nomem(err);
+        for (int64_t i = 0; i < t->n_rows; i++)
+            f->order[i] = order[f->roots[at][i]];
+        order = f->order;
+    }
+    *out = number_column(HR_STR(HR_ROW_ORDER), order, t->n_rows);
+    return HR_OK;
+}
+
+/* What the plan asks for beside the ids. */
+static hr_status plan_columns(flush *f, size_t at, size_t *n, hr_error *err)
+{
+    const hr_row_plan *plan = f->tables->plan;
+    const bool child = f->tables->items[at]->parent != NULL;
+
+    if (child && (plan->root_ids || plan->ordered))
+        HR_TRY(find_roots(f, at, err));
+    if (child && plan->root_ids)
+        HR_TRY(root_id_column(f, at, &f->columns[(*n)++], err));
+    return plan->ordered ? order_column(f, at, &f->columns[(*n)++], err) : HR_OK;
+}
+
 static hr_status flush_table(flush *f, size_t at, hr_error *err)
 {
     const hr_ntable *t = f->tables->items[at];
@@ -121,19 +218,16 @@ static hr_status flush_table(flush *f, size_t at, hr_error *err)
             HR_TRY(flush_table(f, place_of(f->tables, t->others[i]), err));
     }
     HR_TRY(make_ids(f, at, err));
-    hr_batch_column *columns = hr_realloc(f->columns, (t->n_columns + 3) * sizeof(*columns));
+    hr_batch_column *columns =
+        hr_realloc(f->columns, (t->n_columns + MOST_SYSTEM) * sizeof(*columns));
     if (!columns)
         return hr_nomem(err);
     f->columns = columns;
     HR_TRY(data_columns(f, t, &n, err));
+    HR_TRY(plan_columns(f, at, &n, err));
     if (t->parent) {
         columns[n++] = id_column(f, HR_STR("_dlt_parent_id"), f->parents, t->n_rows);
-        columns[n++] = (hr_batch_column){.field = {.name = HR_STR("_dlt_list_idx"),
-                                                   .type = HR_TYPE_BIGINT,
-                                                   .precision = -1,
-                                                   .scale = -1},
-                                         .data = t->list_idx,
-                                         .data_bytes = (size_t)t->n_rows * sizeof(*t->list_idx)};
+        columns[n++] = number_column(HR_STR("_dlt_list_idx"), t->list_idx, t->n_rows);
     }
     columns[n++] = id_column(f, HR_STR("_dlt_id"), f->ids[at], t->n_rows);
     f->rows += (uint64_t)t->n_rows;
@@ -164,12 +258,18 @@ hr_status hr_flush_tables(hr_tables *ts, hr_package_writer *w, uint64_t *values,
 
     assert(ts->delta.n == 0);
     f.ids = hr_calloc(ts->n, sizeof(*f.ids));
-    st = f.ids ? make_offsets(&f, err) : hr_nomem(err);
+    f.roots = hr_calloc(ts->n, sizeof(*f.roots));
+    st = f.ids && f.roots ? make_offsets(&f, err) : hr_nomem(err);
     for (size_t i = 0; i < ts->n && st == HR_OK; i++)
         st = flush_table(&f, i, err);
     for (size_t i = 0; f.ids && i < ts->n; i++)
         hr_free(f.ids[i]);
+    for (size_t i = 0; f.roots && i < ts->n; i++)
+        hr_free(f.roots[i]);
     hr_free(f.ids);
+    hr_free(f.roots);
+    hr_free(f.root_ids);
+    hr_free(f.order);
     hr_free(f.parents);
     hr_free(f.id_offsets);
     hr_free(f.columns);

@@ -43,6 +43,7 @@ typedef struct worker {
     void **steps;   /* instances of the job's steps */
     size_t n_steps;
     uint64_t values_loaded, rows_loaded, redone;
+    uint64_t null_row; /* row of the page that lacks a value which it must have; 0: none */
 } worker;
 
 /* ---- the queue ---- */
@@ -199,6 +200,7 @@ static hr_status shred_page(worker *w, const numbered_page *p, hr_error *err)
 {
     yyjson_val *item = NULL;
 
+    w->null_row = 0;
     HR_TRY(hr_items_begin(&w->items, &p->page, err));
     HR_TRY(begin_steps(w, p->number, err));
     if (!w->root)
@@ -217,7 +219,7 @@ static hr_status shred_page(worker *w, const numbered_page *p, hr_error *err)
  * counted. */
 static uint64_t row_number(worker *w, const numbered_page *p)
 {
-    uint64_t row = w->items.n;
+    uint64_t row = w->null_row ? w->null_row : w->items.n;
 
     pthread_mutex_lock(&w->crew->lock);
     for (uint64_t i = p->first_of_input; i < p->number; i++)
@@ -233,7 +235,7 @@ static hr_status locate(worker *w, const numbered_page *p, hr_status st, hr_erro
 
     if (st != HR_E_SCHEMA)
         return st;
-    if (p->page.values) /* parsed by the source: there is no text to count lines in */
+    if (w->null_row || p->page.values) /* a page of values has no text to count lines in */
         return hr_fail_in(err, st, "%s: row %" PRIu64, p->page.input, row_number(w, p));
     if (w->shredder.culprit)
         pos = (size_t)(w->shredder.culprit - w->items.text);
@@ -291,7 +293,7 @@ static hr_status work_page(worker *w, const numbered_page *p, hr_error *err)
 
     while (outcome != HR_CATALOG_DONE) {
         HR_TRY(hr_tables_catch_up(tables, catalog, err));
-        hr_tables_begin_page(tables);
+        hr_tables_begin_page(tables, p->number);
         w->shredder.tally = (hr_tally){0};
         const hr_status st = shred_page(w, p, err);
         note_items(w, p);
@@ -370,7 +372,8 @@ static void *run_worker(void *arg)
 static hr_status start_worker(worker *w, crew *c, hr_error *err)
 {
     w->crew = c;
-    hr_shredder_init(&w->shredder, c->job->max_identifier, &c->job->shred);
+    HR_TRY(
+        hr_shredder_init(&w->shredder, c->job->max_identifier, &c->job->shred, &c->job->rows, err));
     HR_TRY(open_steps(w, c->job, err));
     HR_TRY(hr_package_writer_new(&w->writer, c->job->package, err));
     if (pthread_create(&w->thread, NULL, run_worker, w) != 0) {

@@ -27,6 +27,7 @@ typedef struct hr_normalize_job {
     hr_schema *schema; /* grows; nobody else uses it meanwhile */
     hr_package *package;
     hr_shred_options shred;
+    hr_row_plan rows;
     const hr_step *steps; /* each item goes through them in this order */
     size_t n_steps;
     size_t max_identifier;

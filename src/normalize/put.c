@@ -205,17 +205,6 @@ static hr_status put(hr_shredder *s, hr_ntable *t, hr_field *f, const hr_value *
 
 /* ---- from yyjson ---- */
 
-/* HR_E_UNSUPPORTED: nested too deep for it. */
-static hr_status write_like_dlt(yyjson_val *val, hr_buf *out, hr_error *err)
-{
-    yyjson_mut_doc *doc = yyjson_mut_doc_new(&hr_json_alc);
-    const yyjson_mut_val *copy = doc ? yyjson_val_mut_copy(doc, val) : NULL;
-    const hr_status st = copy ? hr_json_write(copy, false, NULL, out, err) : hr_nomem(err);
-
-    yyjson_mut_doc_free(doc);
-    return st;
-}
-
 static hr_status write_fast(yyjson_val *val, hr_buf *out, hr_error *err)
 {
     size_t n = 0;
@@ -236,8 +225,8 @@ static hr_status put_json(hr_shredder *s, hr_ntable *t, hr_field *f, yyjson_val 
     hr_status st = HR_E_UNSUPPORTED;
 
     if (f->column && f->column->spec.type != HR_TYPE_JSON)
-        st = write_like_dlt(val, &text, err);
-    if (st == HR_E_UNSUPPORTED)
+        st = hr_json_write_item(val, false, (hr_str){0}, &s->json_keys, &text, err);
+    if (st == HR_E_UNSUPPORTED) /* or nested too deep for that */
         st = write_fast(val, &text, err);
     if (st == HR_OK) {
         const hr_value v = {.type = HR_TYPE_JSON, .text = hr_buf_str(&text)};
@@ -305,8 +294,10 @@ hr_status hr_put_value(hr_shredder *s, hr_ntable *t, hr_field *f, yyjson_val *va
     if (unsafe_yyjson_is_null(val))
         return HR_OK;
     s->tally.values++;
-    if (f->column && !s->options.widen && put_directly(t, f, val))
+    if (f->column && !f->slow && put_directly(t, f, val))
         return HR_OK;
+    if (f->key)
+        s->key_values[f->key - 1] = val;
     if (unsafe_yyjson_is_ctn(val))
         return put_json(s, t, f, val, err);
 

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "base/ids.h"
 #include "base/mem.h"
 #include "headrace/headrace.h"
 #include "normalize/put.h"
@@ -21,10 +22,13 @@ typedef struct hr_pending {
 static hr_status shred_row(hr_shredder *s, hr_ntable *t, yyjson_val *object, int level,
                            int64_t parent_row, int64_t list_idx, hr_error *err);
 
-void hr_shredder_init(hr_shredder *s, size_t max_identifier, const hr_shred_options *options)
+hr_status hr_shredder_init(hr_shredder *s, size_t max_identifier, const hr_shred_options *options,
+                           const hr_row_plan *plan, hr_error *err)
 {
     *s = (hr_shredder){.options = *options, .mark = UINT64_MAX};
-    hr_tables_init(&s->tables, max_identifier);
+    hr_tables_init(&s->tables, max_identifier, plan, options->widen);
+    s->key_values = hr_calloc(s->tables.plan->n_keys + 1, sizeof(yyjson_val *));
+    return s->key_values ? HR_OK : hr_nomem(err);
 }
 
 void hr_shredder_release(hr_shredder *s)
@@ -33,6 +37,8 @@ void hr_shredder_release(hr_shredder *s)
     hr_free(s->frames);
     hr_free(s->lists);
     hr_free(s->keys);
+    hr_free(s->key_values);
+    hr_free(s->json_keys.items);
     hr_buf_release(&s->text);
     hr_buf_release(&s->name);
     *s = (hr_shredder){0};
@@ -473,15 +479,71 @@ static hr_status shred_bare(hr_shredder *s, hr_ntable *root, yyjson_val *item, i
     return s->n_lists > first_list ? shred_lists(s, first_list, level - 1, row, err) : HR_OK;
 }
 
+/* ---- ids that are hashes ---- */
+
+/* As dlt writes it: {"a":1,"b":"x"}, values as they came. */
+static hr_status write_key(hr_shredder *s, hr_error *err)
+{
+    const hr_row_plan *plan = s->tables.plan;
+
+    for (size_t i = 0; i < plan->n_keys; i++) {
+        hr_buf_addc(&s->text, i ? ',' : '{');
+        hr_json_put_string(&s->text, plan->keys[i]);
+        hr_buf_addc(&s->text, ':');
+        if (s->key_values[i])
+            HR_TRY(hr_json_write_item(s->key_values[i], true, (hr_str){0}, &s->json_keys, &s->text,
+                                      err));
+        else
+            hr_buf_addz(&s->text, "null");
+    }
+    hr_buf_addc(&s->text, '}');
+    return HR_OK;
+}
+
+static hr_status write_row(hr_shredder *s, yyjson_val *item, hr_error *err)
+{
+    const bool bare = !unsafe_yyjson_is_obj(item);
+
+    if (bare)
+        hr_buf_addz(&s->text, "{\"value\":");
+    HR_TRY(hr_json_write_item(item, true, bare ? (hr_str){0} : HR_STR("_dlt"), &s->json_keys,
+                              &s->text, err));
+    if (bare)
+        hr_buf_addc(&s->text, '}');
+    return HR_OK;
+}
+
+static hr_status make_row_id(hr_shredder *s, hr_ntable *root, yyjson_val *item, hr_error *err)
+{
+    hr_buf_reset(&s->text);
+    if (s->tables.plan->ids == HR_ROW_IDS_KEY)
+        HR_TRY(write_key(s, err));
+    else
+        HR_TRY(write_row(s, item, err));
+    HR_TRY(hr_buf_status(&s->text, err));
+    hr_text_row_id(hr_buf_str(&s->text), root->row_ids + (root->n_rows - 1) * HR_ROW_ID);
+    return HR_OK;
+}
+
 hr_status hr_shred_item(hr_shredder *s, hr_ntable *root, yyjson_val *item, hr_error *err)
 {
+    const hr_row_plan *plan = s->tables.plan;
+    const int levels = s->options.max_nesting;
+    const int64_t rows = root->n_rows;
+
     s->n_frames = s->n_lists = 0;
     s->rejected = false;
     s->culprit = NULL;
     s->tally.items++;
     if (unsafe_yyjson_is_null(item)) /* as dlt: a null item is no row */
         return HR_OK;
+    if (plan->n_keys)
+        memset(s->key_values, 0, plan->n_keys * sizeof(yyjson_val *));
     if (unsafe_yyjson_is_obj(item))
-        return shred_row(s, root, item, s->options.max_nesting, -1, 0, err);
-    return shred_bare(s, root, item, s->options.max_nesting, err);
+        HR_TRY(shred_row(s, root, item, levels, -1, 0, err));
+    else
+        HR_TRY(shred_bare(s, root, item, levels, err));
+    if (plan->ids == HR_ROW_IDS_RANDOM || root->n_rows == rows) /* or a contract dropped it */
+        return HR_OK;
+    return make_row_id(s, root, item, err);
 }

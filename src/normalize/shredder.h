@@ -15,6 +15,7 @@
 
 #include "normalize/tables.h"
 #include "value/convert.h"
+#include "json/json.h"
 
 enum { HR_MAX_NESTING = 1000 }; /* levels that unfold when nobody says otherwise */
 
@@ -70,9 +71,13 @@ typedef struct hr_shredder {
     uint64_t mark; /* counts down */
     hr_buf text;   /* of conversions */
     hr_buf name;
+    yyjson_val **key_values; /* of the item at hand, as plan->keys; NULL: null, or absent */
+    hr_json_keys json_keys;
 } hr_shredder;
 
-void hr_shredder_init(hr_shredder *s, size_t max_identifier, const hr_shred_options *options);
+/* `plan` as for hr_tables_init(), borrowed. */
+hr_status hr_shredder_init(hr_shredder *s, size_t max_identifier, const hr_shred_options *options,
+                           const hr_row_plan *plan, hr_error *err);
 void hr_shredder_release(hr_shredder *s);
 
 /* Why values were discarded by a contract, with the name that would have been new. Values count as

@@ -3,12 +3,16 @@
 #include <assert.h>
 
 #include "arrow/recast.h"
+#include "base/ids.h"
 #include "base/mem.h"
 #include "headrace/headrace.h"
 
-void hr_tables_init(hr_tables *ts, size_t max_identifier)
+void hr_tables_init(hr_tables *ts, size_t max_identifier, const hr_row_plan *plan, bool widens)
 {
-    *ts = (hr_tables){.naming = {.max_length = max_identifier}};
+    static const hr_row_plan plain = {.ids = HR_ROW_IDS_RANDOM};
+
+    *ts = (hr_tables){
+        .naming = {.max_length = max_identifier}, .plan = plan ? plan : &plain, .widens = widens};
 }
 
 /* Shapes hang off fields; each owns its slots array and map. */
@@ -35,6 +39,8 @@ static void release_table(hr_ntable *t)
     hr_free(t->list_idx);
     hr_free(t->via);
     hr_free(t->others);
+    hr_free(t->row_ids);
+    hr_free(t->order);
     hr_map_release(&t->fields);
 }
 
@@ -194,6 +200,28 @@ static bool note_via(hr_ntable *t)
     return t->via || !t->via_now;
 }
 
+static bool grow_ids(hr_ntable *t)
+{
+    const int64_t cap = t->cap_ids ? t->cap_ids * 2 : 64;
+    char *ids = hr_realloc(t->row_ids, (size_t)cap * HR_ROW_ID);
+
+    if (!ids)
+        return false;
+    t->row_ids = ids;
+    int64_t *order = hr_realloc(t->order, (size_t)cap * sizeof(*order));
+    if (!order)
+        return false;
+    t->order = order;
+    t->cap_ids = cap;
+    return true;
+}
+
+/* The place of a row in the input: its page, then its place there. */
+static int64_t place_of(const hr_tables *ts, const hr_ntable *t)
+{
+    return (int64_t)(ts->plan->first_page + ts->page) << 32 | (t->n_rows - t->page_rows);
+}
+
 hr_status hr_table_add_row(hr_tables *ts, hr_ntable *t, int64_t parent_row, int64_t list_idx,
                            hr_error *err)
 {
@@ -208,6 +236,10 @@ hr_status hr_table_add_row(hr_tables *ts, hr_ntable *t, int64_t parent_row, int6
             return hr_nomem(err);
         t->parent_row[t->n_rows] = parent_row;
         t->list_idx[t->n_rows] = list_idx;
+    } else if (ts->plan->ordered || ts->plan->ids != HR_ROW_IDS_RANDOM) {
+        if (t->n_rows == t->cap_ids && !grow_ids(t))
+            return hr_nomem(err);
+        t->order[t->n_rows] = place_of(ts, t);
     }
     t->n_rows++;
     return HR_OK;
@@ -227,6 +259,8 @@ hr_status hr_table_complete(hr_tables *ts, hr_ntable *t, hr_error *err)
 {
     t->has_system = true;
     if (t->parent) {
+        if (ts->plan->root_ids)
+            HR_TRY(note_system(ts, t, HR_STR("_dlt_root_id"), HR_TYPE_TEXT, err));
         HR_TRY(note_system(ts, t, HR_STR("_dlt_parent_id"), HR_TYPE_TEXT, err));
         HR_TRY(note_system(ts, t, HR_STR("_dlt_list_idx"), HR_TYPE_BIGINT, err));
     } else {
@@ -251,6 +285,15 @@ bool hr_is_system_column(hr_str name)
 
 /* ---- fields, shapes, columns ---- */
 
+static unsigned key_place(const hr_row_plan *plan, hr_str name)
+{
+    for (size_t i = 0; i < plan->n_keys; i++) {
+        if (hr_str_eq(plan->keys[i], name))
+            return (unsigned)i + 1;
+    }
+    return 0;
+}
+
 hr_status hr_table_field(hr_tables *ts, hr_ntable *t, hr_str path, hr_field **out, hr_error *err)
 {
     hr_str name = {0};
@@ -263,6 +306,8 @@ hr_status hr_table_field(hr_tables *ts, hr_ntable *t, hr_str path, hr_field **ou
             return hr_nomem(err);
         f->name = name;
         f->path = hr_arena_str(&ts->arena, path);
+        f->key = t->parent ? 0 : key_place(ts->plan, name);
+        f->slow = ts->widens || f->key;
         if (!f->path.p || !hr_map_put(&t->fields, f->name, f))
             return hr_nomem(err);
     } else if (!hr_str_eq(f->path, path)) { /* the catalog knew but the shortened name */
@@ -433,6 +478,13 @@ static void retype(hr_ncolumn *c, const hr_column_spec *spec)
     c->spec = *spec;
 }
 
+static void mirror_system(const hr_tables *ts, hr_ntable *t, hr_str name)
+{
+    t->has_id = t->has_id || hr_str_eq(name, HR_STR("_dlt_id"));
+    t->has_root_id = t->has_root_id || hr_str_eq(name, HR_STR("_dlt_root_id"));
+    t->has_system = t->has_id && (t->has_root_id || !t->parent || !ts->plan->root_ids);
+}
+
 static hr_status mirror(hr_tables *ts, const hr_change *change, hr_error *err)
 {
     hr_ntable *t = hr_map_get(&ts->by_name, change->table);
@@ -442,7 +494,7 @@ static hr_status mirror(hr_tables *ts, const hr_change *change, hr_error *err)
         return mirror_table(ts, change, err);
     assert(t);
     if (hr_is_system_column(change->column.name)) {
-        t->has_system = t->has_system || hr_str_eq(change->column.name, HR_STR("_dlt_id"));
+        mirror_system(ts, t, change->column.name);
         return HR_OK;
     }
     f = hr_map_get(&t->fields, change->column.name);
@@ -470,10 +522,49 @@ hr_status hr_tables_catch_up(hr_tables *ts, hr_catalog *c, hr_error *err)
     return st;
 }
 
-void hr_tables_begin_page(hr_tables *ts)
+void hr_tables_begin_page(hr_tables *ts, uint64_t page)
 {
-    for (size_t i = 0; i < ts->n; i++)
-        ts->items[i]->page_rows = ts->items[i]->n_rows;
+    ts->page = page;
+    for (size_t i = 0; i < ts->n; i++) {
+        hr_ntable *t = ts->items[i];
+
+        t->page_rows = t->n_rows;
+        for (size_t k = 0; k < t->n_columns; k++)
+            t->columns[k]->page_valid = t->columns[k]->builder.n_valid;
+    }
+}
+
+/* The first row of the page without a value. */
+static int64_t first_null(const hr_builder *b, int64_t from, int64_t to)
+{
+    while (from < to && from < b->n && (!b->validity || b->validity[from / 8] >> (from % 8) & 1))
+        from++;
+    return from;
+}
+
+hr_status hr_tables_check_nulls(const hr_tables *ts, const hr_ntable *root, uint64_t *row,
+                                hr_error *err)
+{
+    const int64_t rows = root->n_rows - root->page_rows;
+
+    for (size_t i = 0; i < ts->plan->n_required; i++) {
+        const hr_str name = ts->plan->required[i];
+        const hr_field *f = hr_map_get(&root->fields, name);
+        const hr_ncolumn *c = f ? f->column : NULL;
+
+        if ((c ? c->builder.n_valid - c->page_valid : 0) == rows)
+            continue;
+        *row = 1;
+        if (c)
+            *row += (uint64_t)(first_null(&c->builder, root->page_rows, root->n_rows) -
+                               root->page_rows);
+        return hr_fail(
+            err, HR_E_SCHEMA,
+            "table \"%s\": column \"%s\" must not be null (it is a key, or hinted so), but "
+            "has no value here; \"nullable\": true in its hints lets it",
+            root->name.p, name.p);
+    }
+    return HR_OK;
 }
 
 void hr_tables_keep(hr_tables *ts)

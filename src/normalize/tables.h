@@ -20,6 +20,7 @@
 #include "base/map.h"
 #include "normalize/catalog.h"
 #include "schema/naming.h"
+#include "schema/strategy.h"
 #include "value/convert.h"
 
 typedef struct hr_ntable hr_ntable;
@@ -45,7 +46,8 @@ struct hr_shape {
 typedef struct hr_ncolumn {
     hr_column_spec spec; /* .type is never NONE */
     hr_builder builder;
-    bool inexact; /* a bigint with a number that no double is; see HR_CHANGE_INEXACT */
+    int64_t page_valid; /* values that are not null when the page began */
+    bool inexact;       /* a bigint with a number that no double is; see HR_CHANGE_INEXACT */
     hr_field *variants[HR_N_TYPES]; /* <name>__v_<type>, once used */
 } hr_ncolumn;
 
@@ -53,6 +55,8 @@ struct hr_field {
     hr_str name;        /* shortened */
     hr_str path;        /* not shortened */
     hr_ncolumn *column; /* NULL: not in the schema */
+    bool slow;          /* its values are looked at, even if they have its column's type */
+    unsigned key;       /* its place in the plan's keys, from 1; 0: none */
     hr_shape *object;   /* NULL: never seen as an object */
     hr_ntable *list;    /* NULL: never seen as a list */
     bool barred;        /* a contract discarded a value of it */
@@ -69,8 +73,9 @@ struct hr_ntable {
     hr_ntable **others; /* other tables with a list of this name: {"a":{"b":[]}} {"a":[{"b":[]}]} */
     size_t n_others, cap_others;
     hr_contract contract;
-    bool known;      /* in the schema, or in this page's delta */
-    bool has_system; /* its system columns, too */
+    bool known; /* in the schema, or in this page's delta */
+    bool has_id, has_root_id;
+    bool has_system; /* all of its system columns, too */
     hr_shape *row;
     hr_field *value;      /* column of scalars in lists; NULL until used */
     hr_field *inner;      /* "list" of lists in lists; NULL until used */
@@ -85,7 +90,23 @@ struct hr_ntable {
     uint16_t *via;       /* which parent it is, see hr_table_via; NULL: `parent`, for all rows */
     int64_t cap_links;
     uint16_t via_now; /* that of the rows to come */
+
+    char *row_ids;   /* of a root table whose ids are hashes: HR_ROW_ID characters a row */
+    int64_t *order;  /* of a root table that is ordered: places of its rows in the input */
+    int64_t cap_ids; /* rows that both have room for */
 };
+
+/* How rows of a root table and of those below it are identified; the same for all workers. */
+typedef struct hr_row_plan {
+    hr_row_ids ids;
+    const hr_str *keys; /* of HR_ROW_IDS_KEY: the columns of the primary key, sorted */
+    size_t n_keys;
+    const hr_str *required; /* data columns of the root that take no null */
+    size_t n_required;
+    bool root_ids;       /* rows below get their root's id */
+    bool ordered;        /* rows get HR_ROW_ORDER */
+    uint64_t first_page; /* pages that came before, of other inputs of the same table */
+} hr_row_plan;
 
 typedef struct hr_tables {
     hr_arena arena; /* all names and structures; grows with the schema, not with data */
@@ -93,12 +114,16 @@ typedef struct hr_tables {
     hr_ntable **items; /* a table's `parent` before it */
     size_t n, cap;
     hr_map by_name;
-    size_t log_pos;   /* up to where the catalog is mirrored */
-    hr_changes delta; /* added by the page at hand */
-    hr_buf scratch;   /* for names */
+    const hr_row_plan *plan; /* borrowed */
+    bool widens;             /* columns may: no value goes in unseen */
+    uint64_t page;           /* the one at hand */
+    size_t log_pos;          /* up to where the catalog is mirrored */
+    hr_changes delta;        /* added by the page at hand */
+    hr_buf scratch;          /* for names */
 } hr_tables;
 
-void hr_tables_init(hr_tables *ts, size_t max_identifier);
+/* `plan` NULL: random ids and nothing else. */
+void hr_tables_init(hr_tables *ts, size_t max_identifier, const hr_row_plan *plan, bool widens);
 void hr_tables_release(hr_tables *ts);
 
 /* Mirrors what the catalog has that `ts` lacks. Only between pages (empty delta). */
@@ -106,7 +131,7 @@ hr_status hr_tables_catch_up(hr_tables *ts, hr_catalog *c, hr_error *err);
 
 /* Remembers where each table stands. / Takes rows and additions since then back. / Keeps them,
  * after they were committed. */
-void hr_tables_begin_page(hr_tables *ts);
+void hr_tables_begin_page(hr_tables *ts, uint64_t page);
 void hr_tables_roll_back(hr_tables *ts);
 void hr_tables_keep(hr_tables *ts);
 
@@ -135,6 +160,11 @@ void hr_table_drop_row(hr_tables *ts, hr_ntable *t, size_t delta);
 
 /* After the first row of a table: its system columns come next in the schema. */
 hr_status hr_table_complete(hr_tables *ts, hr_ntable *t, hr_error *err);
+
+/* HR_E_SCHEMA: a required column of `root` has no value in a row of the page at hand: in row *row
+ * (from 1) of those that it has on this page. */
+hr_status hr_tables_check_nulls(const hr_tables *ts, const hr_ntable *root, uint64_t *row,
+                                hr_error *err);
 
 /* The slot of a key in a shape; `hint` is the index it may have. Never NULL on success. */
 hr_status hr_shape_find(hr_tables *ts, hr_shape *s, hr_str key, hr_slot **out, hr_error *err);

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "headrace/headrace.h"
+#include "normalize/plan.h"
 #include "pipeline/refresh.h"
 #include "pipeline/run_int.h"
 #include "schema/apply.h"
@@ -88,6 +89,18 @@ static hr_status apply_hints(hr_run *r, hr_error *err)
     return any ? hr_schema_reindex(r->schema, err) : HR_OK;
 }
 
+static hr_status plan_rows(hr_run *r, hr_error *err)
+{
+    for (size_t i = 0; i < r->p->n_resources; i++) {
+        hr_resource *res = &r->p->resources[i];
+        const hr_table *t = hr_schema_table(r->schema, hr_str_from(res->root));
+
+        if (t)
+            HR_TRY(hr_row_plan_init(&res->rows, r->schema, t, &r->arena, err));
+    }
+    return HR_OK;
+}
+
 hr_status hr_run_declare(hr_run *r, hr_error *err)
 {
     const hr_pipeline *p = r->p;
@@ -99,6 +112,7 @@ hr_status hr_run_declare(hr_run *r, hr_error *err)
     for (size_t i = 0; i < p->n_resources; i++)
         if (!p->resources[i].hidden)
             HR_TRY(declare_resource(r, &p->resources[i], err));
+    HR_TRY(plan_rows(r, err));
     HR_TRY(hr_schema_add_state_table(r->schema, err));
     return hr_schema_bump(r->schema, NULL, err);
 }

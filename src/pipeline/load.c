@@ -6,6 +6,7 @@
 #include "headrace/headrace.h"
 #include "package/reader.h"
 #include "pipeline/run_int.h"
+#include "schema/strategy.h"
 
 /* Whether the root above a table is among the replaced resources. */
 static bool is_replaced(const hr_run *r, const hr_table *t, yyjson_val *replaced)
@@ -23,6 +24,15 @@ static bool is_replaced(const hr_run *r, const hr_table *t, yyjson_val *replaced
             return true;
     }
     return false;
+}
+
+/* Whether rows of its resource came that are merged: then those it has may have to go. */
+static bool is_merged(const hr_run *r, const hr_table *t)
+{
+    const hr_table *root = hr_table_root(r->schema, t);
+
+    return root->write_disposition && strcmp(root->write_disposition, "merge") == 0 &&
+           hr_package_rows(r->package, hr_str_from(root->name)) > 0;
 }
 
 /* A table's batches, for as long as nobody cancels the run. */
@@ -65,7 +75,7 @@ static hr_status add_table(hr_run *r, const hr_table *t, bool replace, source *s
 {
     const bool rows = hr_package_rows(r->package, hr_str_from(t->name)) > 0;
 
-    if (!rows && !(replace && t->seen_data))
+    if (!rows && !(t->seen_data && (replace || is_merged(r, t))))
         return HR_OK;
     hr_load_table *lt = &r->tables[r->n_tables];
     *lt = (hr_load_table){.table = t, .replace = replace};

@@ -425,9 +425,6 @@ static hr_status check_hints(const hr_resource *r, hr_error *err)
     if (r->hints.include || r->hints.exclude || r->hints.rename)
         return hr_fail(err, HR_E_UNSUPPORTED,
                        "the hints include, exclude and rename are not supported yet");
-    if (r->hints.write_disposition == HR_MERGE)
-        return hr_fail(err, HR_E_UNSUPPORTED, "write_disposition %s is not supported yet",
-                       hr_disposition_name(r->hints.write_disposition));
     return HR_OK;
 }
 

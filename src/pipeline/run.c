@@ -152,7 +152,7 @@ static hr_status normalize_json(hr_run *r, hr_resource *res, hr_error *err)
     size_t n_steps = 0;
 
     HR_TRY(collect_steps(res, steps, &n_steps, err));
-    const hr_normalize_job job = {
+    hr_normalize_job job = {
         .source = &res->pages,
         .table = hr_str_from(res->root),
         .schema = r->schema,
@@ -160,6 +160,7 @@ static hr_status normalize_json(hr_run *r, hr_resource *res, hr_error *err)
         .shred = res->shred,
         .steps = steps,
         .n_steps = n_steps,
+        .rows = res->rows,
         .max_identifier = p->ops->dialect->max_identifier,
         .workers = p->workers,
         .flush_bytes = plan.flush_bytes,
@@ -169,6 +170,7 @@ static hr_status normalize_json(hr_run *r, hr_resource *res, hr_error *err)
         .ctx = &r->progress,
     };
 
+    job.rows.first_page = r->result.pages;
     r->progress.source = &res->pages;
     atomic_store(&p->reading, &res->pages);
     const hr_status st = hr_normalize_pages(&job, &part, err);

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import merges
 import values
 from generate import Generator
 from sides import Group, Load
@@ -396,4 +397,6 @@ SUITES = {
     "in_turn": in_turn,
     "hints": hints,
     "incremental": incremental,
+    "merges": merges.merges,
+    "merges_in_turn": merges.merges_in_turn,
 }

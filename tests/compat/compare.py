@@ -12,6 +12,7 @@ from differences import COLUMN_RULES
 from sides import DATASET
 
 SYSTEM = ("_dlt_version", "_dlt_loads", "_dlt_pipeline_state")
+LINKS = ("_dlt_id", "_dlt_load_id", "_dlt_parent_id", "_dlt_list_idx", "_dlt_root_id")
 SHOWN = 5  # differing rows shown of a table
 
 
@@ -57,6 +58,7 @@ class Dataset:
         self.schema = self.schemas[-1] if self.schemas else {"tables": {}}
         self.rows: dict[str, Counter] = {}
         self.canon: dict[str, dict] = {}  # table -> _dlt_id -> what the row is
+        self.root_id: dict[str, dict] = {}  # table -> _dlt_id -> that of its root
         self.read_rows()
         self.system = self.system_rows()
         self.con.close()
@@ -122,18 +124,29 @@ class Dataset:
 
     def read_table(self, table: str):
         names = [column[0] for column in self.columns[table]]
-        data = [c for c in self.columns[table] if not c[0].startswith("_dlt_")]
-        system = [n for n in names if n.startswith("_dlt_")]
+        data = [c for c in self.columns[table] if c[0] not in LINKS]
+        system = [n for n in names if n in LINKS]
         select = ", ".join(
             [quoted(n) for n in system] + [self.selected(table, *c[:2]) for c in data]
         )
         self.rows[table], self.canon[table] = Counter(), {}
+        self.root_id[table] = {}
         for row in self.query(f"select {select} from {quoted(table)}"):
             links = dict(zip(system, row))
             values = {
                 c[0]: self.value(c[1], v) for c, v in zip(data, row[len(system) :]) if v is not None
             }
             self.add_row(table, links, json.dumps(values, sort_keys=True))
+
+    def has_hashed_ids(self, table: str) -> bool:
+        """Whether ids of a root table come from its rows, so that both sides have the same; and, for
+        scd2, a row that returns has the one that it had."""
+        hints = self.schema["tables"].get(table, {})
+        version = hints.get("columns", {}).get("_dlt_id", {}).get("x-row-version")
+        strategy = hints.get("x-merge-strategy")
+        return hints.get("write_disposition") == "merge" and (
+            strategy in ("upsert", "insert-only") or bool(version)
+        )
 
     def selected(self, table: str, name: str, data_type: str) -> str:
         data_type = self.read_as.get((table, name), data_type)
@@ -165,13 +178,27 @@ class Dataset:
             if row_id != child_id(parent_id, table, index):
                 self.faults.append(f"{table}: _dlt_id {row_id} is not the hash of its place")
             place = f"{above}#{index}"
+            root_id = next(
+                (
+                    self.root_id[parent][parent_id]
+                    for parent in self.parents(table)
+                    if parent_id in self.root_id.get(parent, {})
+                ),
+                None,
+            )
+            if links.get("_dlt_root_id", root_id) != root_id:
+                self.faults.append(f"{table}: _dlt_root_id of {row_id} is not {root_id}")
         else:
+            root_id = row_id
             if links["_dlt_load_id"] not in self.loads:
                 self.faults.append(f"{table}: load {links['_dlt_load_id']} is not in _dlt_loads")
             place = f"L{self.loads.index(links['_dlt_load_id']) + 1}"
-        if row_id in self.canon[table]:
+        self.root_id[table][row_id] = root_id
+        if row_id in self.canon[table] and not self.has_hashed_ids(table):
             self.faults.append(f"{table}: _dlt_id {row_id} comes twice")
         what = f"{place} {values}"
+        if self.has_hashed_ids(table):
+            what += f" {row_id}"
         self.canon[table][row_id] = hashlib.sha256(what.encode()).hexdigest()[:12]
         self.rows[table][what] += 1
 

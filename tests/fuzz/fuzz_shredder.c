@@ -100,7 +100,7 @@ static bool work_page(run *r, hr_str text)
     for (int round = 0; round < 2; round++) {
         hr_error err = {0};
 
-        hr_tables_begin_page(&r->shredder.tables);
+        hr_tables_begin_page(&r->shredder.tables, 0);
         r->shredder.tally = (hr_tally){0};
         ok = shred(r, &page, &err) == HR_OK;
         check(ok || (err.status != HR_E_NOMEM && err.msg[0]));
@@ -126,7 +126,7 @@ static void run_with(const hr_shred_options *options, const hr_str *pages, size_
 {
     run r = {0};
 
-    hr_shredder_init(&r.shredder, 40, options);
+    check(hr_shredder_init(&r.shredder, 40, options, NULL, NULL) == HR_OK);
     for (size_t i = 0; i < n && work_page(&r, pages[i]); i++) {
         hr_tables_keep(&r.shredder.tables);
         if (options->widen || i % 2) { /* as the worker does: flush */

@@ -22,7 +22,9 @@ void test_shred_init(test_shred *s, const hr_shred_options *options, size_t max_
     const hr_shred_options plain = {.max_nesting = HR_MAX_NESTING};
 
     *s = (test_shred){0};
-    hr_shredder_init(&s->shredder, max_identifier, options ? options : &plain);
+    if (hr_shredder_init(&s->shredder, max_identifier, options ? options : &plain, NULL, NULL) !=
+        HR_OK)
+        abort();
 }
 
 void test_shred_release(test_shred *s)
@@ -50,7 +52,7 @@ bool test_shred_add(test_shred *s, hr_str json)
 {
     hr_page page = test_page(json);
 
-    hr_tables_begin_page(&s->shredder.tables);
+    hr_tables_begin_page(&s->shredder.tables, 0);
     s->status = shred(s, &page);
     hr_free(page.data);
     return s->status == HR_OK;
