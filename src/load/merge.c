@@ -68,6 +68,7 @@ static bool has_children(const hr_chain *c)
 typedef struct victims {
     const char *where[2];
     size_t n;
+    const char *alias; /* " AS d"; a scope calls the target by its name */
 } victims;
 
 static hr_status add_key(hr_chain *c, hr_column_test key, victims *v, hr_error *err)
@@ -86,9 +87,10 @@ static hr_status find_victims(hr_chain *c, victims *v, hr_error *err)
 {
     const char *const scope = hr_chain_scope(c);
 
-    *v = (victims){.n = 0};
-    if (scope && c->merge == HR_MERGE_DELETE_INSERT) {
+    *v = (victims){.alias = " AS d"};
+    if (scope) {
         v->where[v->n++] = scope;
+        v->alias = "";
         return HR_OK;
     }
     HR_TRY(add_key(c, hr_is_primary_key, v, err));
@@ -101,8 +103,8 @@ static hr_status delete_children(hr_chain *c, const victims *v, hr_error *err)
     const char *const gone = hr_chain_temporary(c, "gone");
 
     for (size_t i = 0; i < v->n; i++) {
-        const char *query = hr_chain_say(c, "SELECT d.%s AS id FROM %s AS d WHERE %s",
-                                         root->row_key, root->target, v->where[i]);
+        const char *query = hr_chain_say(c, "SELECT %s AS id FROM %s%s WHERE %s", root->row_key,
+                                         root->target, v->alias, v->where[i]);
 
         HR_TRY(i ? hr_chain_run(c, err, "INSERT INTO %s %s", gone, query)
                  : hr_chain_create(c, gone, query, err));
@@ -120,8 +122,8 @@ static hr_status delete_children(hr_chain *c, const victims *v, hr_error *err)
 static hr_status delete_roots(hr_chain *c, const victims *v, hr_error *err)
 {
     for (size_t i = 0; i < v->n; i++)
-        HR_TRY(
-            hr_chain_run(c, err, "DELETE FROM %s AS d WHERE %s", c->tables[0].target, v->where[i]));
+        HR_TRY(hr_chain_run(c, err, "DELETE FROM %s%s WHERE %s", c->tables[0].target, v->alias,
+                            v->where[i]));
     return HR_OK;
 }
 

@@ -14,7 +14,7 @@ typedef struct versions {
     const char *to;
     const char *boundary; /* where validities end and begin now */
     const char *end;      /* what is in `to` while a row is valid; "NULL" is usual */
-    const char *active;   /* the condition that row d is valid */
+    const char *active;   /* the condition that a row of the target is valid */
 } versions;
 
 /* An instant, of the type of a column. */
@@ -66,10 +66,10 @@ static hr_status describe(hr_chain *c, versions *v, hr_error *err)
         .end = "NULL",
     };
     HR_TRY(instant(c, to, boundary, &v->boundary, err));
-    v->active = hr_chain_say(c, "d.%s IS NULL", v->to);
+    v->active = hr_chain_say(c, "%s IS NULL", v->to);
     if (to->active_record_timestamp) {
         HR_TRY(instant(c, to, to->active_record_timestamp, &v->end, err));
-        v->active = hr_chain_say(c, "d.%s = %s", v->to, v->end);
+        v->active = hr_chain_say(c, "%s = %s", v->to, v->end);
     }
     return HR_OK;
 }
@@ -90,17 +90,19 @@ static hr_status within(hr_chain *c, const char **out, hr_error *err)
     return HR_OK;
 }
 
+/* A scope calls the target by its name, which an alias would hide. */
 static hr_status retire(hr_chain *c, const versions *v, hr_error *err)
 {
     const hr_chain_table *const root = &c->tables[0];
+    const bool scoped = root->table->merge_destination_scope != NULL;
     const char *covered = "";
 
     HR_TRY(within(c, &covered, err));
     return hr_chain_run(c, err,
-                        "UPDATE %s AS d SET %s = %s WHERE %s AND NOT EXISTS (SELECT 1 FROM %s AS s "
-                        "WHERE s.%s = d.%s)%s",
-                        root->target, v->to, v->boundary, v->active, root->stage, v->hash, v->hash,
-                        covered);
+                        "UPDATE %s%s SET %s = %s WHERE %s AND NOT EXISTS (SELECT 1 FROM %s AS s "
+                        "WHERE s.%s = %s.%s)%s",
+                        root->target, scoped ? "" : " AS d", v->to, v->boundary, v->active,
+                        root->stage, v->hash, scoped ? root->target : "d", v->hash, covered);
 }
 
 /* Only versions that are new stay staged: a small part, as a rule. */
@@ -113,7 +115,7 @@ static hr_status keep_new(hr_chain *c, const versions *v, hr_error *err)
         c, fresh,
         hr_chain_say(c,
                      "SELECT s.* FROM %s AS s WHERE NOT EXISTS (SELECT 1 FROM %s AS d WHERE d.%s = "
-                     "s.%s AND %s)",
+                     "s.%s AND d.%s)",
                      root->stage, root->target, v->hash, v->hash, v->active),
         err));
     HR_TRY(hr_chain_run(c, err, "DROP TABLE %s", root->stage));

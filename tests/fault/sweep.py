@@ -156,6 +156,7 @@ def main():
     parser.add_argument("fault", nargs="?", help="for one: HR_SHIM=write:3:kill and such")
     parser.add_argument("--headrace", required=True, help="built with HR_FAULTS, no sanitizers")
     parser.add_argument("--shim", required=True, help="what shim.c was made into")
+    parser.add_argument("--load-tables", required=True, help="what loads a table with hints")
     parser.add_argument("--sanitized", help="this program meets the faults instead, without a shim")
     parser.add_argument("--scenario", action="append", choices=SCENARIOS, help="only these")
     parser.add_argument("--most", type=int, default=0, help="so many faults, evenly chosen")
@@ -164,7 +165,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args()
     folder = tempfile.mkdtemp(prefix="headrace-fault-")
-    sweep = Sweep(Lab(args.headrace, args.shim, folder), args.jobs)
+    sweep = Sweep(Lab(args.headrace, args.shim, args.load_tables, folder), args.jobs)
     result = globals()["at_random" if args.what == "random" else args.what](sweep, args)
     if not sweep.wrong:
         shutil.rmtree(folder)

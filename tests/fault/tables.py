@@ -2,7 +2,8 @@
 
 import duckdb
 
-SYSTEM_COLUMNS = {"_dlt_id", "_dlt_parent_id", "_dlt_list_idx", "_dlt_load_id", "_dlt_root_id"}
+SYSTEM_COLUMNS = {"_dlt_id", "_dlt_parent_id", "_dlt_list_idx", "_dlt_load_id", "_dlt_root_id",
+                  "_dlt_valid_from", "_dlt_valid_to"}
 DATASET = "goods"
 
 
@@ -13,6 +14,8 @@ class Damage(Exception):
 def node(table, row):
     values = tuple(sorted((k, repr(v)) for k, v in row.items()
                           if v is not None and k not in SYSTEM_COLUMNS))
+    if row.get("_dlt_valid_to") is not None:
+        values += ("retired",)
     return {"table": table, "place": row.get("_dlt_list_idx"), "values": values, "children": []}
 
 
@@ -44,7 +47,18 @@ def grow_trees(rows_of):
                 raise Damage(f"a row of {table} has no parent")
             else:
                 by_id[row["_dlt_parent_id"]]["children"].append(here)
+    check_root_ids(rows_of)
     return trees
+
+
+def check_root_ids(rows_of):
+    rows = {row["_dlt_id"]: row for rows in rows_of.values() for row in rows}
+    for row in rows.values():
+        root = row
+        while root.get("_dlt_parent_id"):
+            root = rows[root["_dlt_parent_id"]]
+        if row.get("_dlt_root_id", root["_dlt_id"]) != root["_dlt_id"] and root is not row:
+            raise Damage(f"_dlt_root_id {row['_dlt_root_id']} should be {root['_dlt_id']}")
 
 
 def read(path):

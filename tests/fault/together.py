@@ -119,7 +119,7 @@ def a_reader_while_a_table_is_replaced(lab, folder):
     lab.load_cleanly(folder, FIRST)
     (folder / "many.jsonl").write_bytes(INPUTS["many"])
     rows = len(INPUTS["many"].splitlines())
-    process = lab.start(folder, Step("many", replace=True, options=SMALL_MEMORY).arguments())
+    process = lab.start(folder, Step("many", disposition="replace", options=SMALL_MEMORY).arguments())
     seen = set()
     while process.poll() is None:
         run = lab.run(folder, ["sql", "select count(*) n from orders", "--format", "csv"])
@@ -139,9 +139,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--headrace", required=True)
     parser.add_argument("--shim", required=True)
+    parser.add_argument("--load-tables", required=True)
     args = parser.parse_args()
     folder = tempfile.mkdtemp(prefix="headrace-together-")
-    lab = Lab(args.headrace, args.shim, folder)
+    lab = Lab(args.headrace, args.shim, args.load_tables, folder)
     wrong = 0
     for case in CASES:
         try:
