@@ -208,7 +208,7 @@ static hr_status shred_page(worker *w, const numbered_page *p, hr_error *err)
     for (;;) {
         HR_TRY(hr_items_next(&w->items, &item, err));
         if (!item)
-            return HR_OK;
+            return hr_tables_check_nulls(&w->shredder.tables, w->root, &w->null_row, err);
         HR_TRY(take_steps(w, &item, err));
         if (item)
             HR_TRY(hr_shred_item(&w->shredder, w->root, item, err));
