@@ -6,6 +6,7 @@ set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/headrace)
 
 install(TARGETS headrace EXPORT headraceTargets
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT headrace)
+install(TARGETS hr_toml LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/headrace COMPONENT headrace)
 install(DIRECTORY include/headrace DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT headrace
     FILES_MATCHING PATTERN "*.h")
 if(TARGET headrace_cli)

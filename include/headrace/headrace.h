@@ -5,6 +5,7 @@
 #include "headrace/arrow.h"
 #include "headrace/error.h"
 #include "headrace/events.h"
+#include "headrace/file.h"
 #include "headrace/http.h"
 #include "headrace/pipeline.h"
 #include "headrace/rest_api.h"

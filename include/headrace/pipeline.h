@@ -32,6 +32,7 @@ typedef struct hr_pipeline_options {
     const char
         *settings;        /* of all resources, a JSON object: schema_contract, naming,
                              max_table_nesting, root_key, preferred_types, refresh ...; NULL: none */
+    bool dry_run;         /* run() reads and normalizes, and loads nothing */
     hr_event_fn on_event; /* may be NULL */
     void *event_ctx;
 } hr_pipeline_options;

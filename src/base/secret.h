@@ -19,6 +19,13 @@ enum { HR_SECRETS_KEPT = 4096 };
 /* The value is copied. Telling one again is fine. */
 HR_NODISCARD hr_status hr_secret_add(hr_str value, hr_error *err);
 
+/* The passwords of a URL: the one of its user, and parameters with names as below. */
+HR_NODISCARD hr_status hr_secret_add_url(hr_str url, hr_error *err);
+
+/* Whether what has this name is a secret: Authorization, X-API-Key, access_token, DB_PASSWORD, sig,
+ * client-secret. Case, '-' and '_' do not matter. */
+bool hr_secret_is_name(hr_str name);
+
 /* Blanks `text` of n bytes where it stands and returns its new length, never larger. `cut`: the
  * text was cut off at its end, so the beginning of a secret there counts too. */
 size_t hr_secret_blank(char *text, size_t n, bool cut);

@@ -34,7 +34,9 @@ typedef enum cli_option_id {
     CLI_OPT_WORKERS,
     CLI_OPT_MEM,
     CLI_OPT_PROGRESS,
+    CLI_OPT_SELECT,
     CLI_OPT_LIMIT,
+    CLI_OPT_DRY_RUN,
     CLI_OPT_COLUMNS,
     CLI_OPT_FORMAT,
     CLI_OPT_JSON,
@@ -76,7 +78,9 @@ typedef struct cli_args {
     cli_number workers;
     cli_number mem;
     int progress; /* cli_progress_mode */
+    const char *select;
     cli_number limit;
+    bool dry_run;
     const char *columns;
     int format; /* cli_format */
     bool json;

@@ -21,6 +21,8 @@ typedef struct cli_command {
 #define CLI_PIPELINE_OPTIONS \
     CLI_OPT_PIPELINE, CLI_OPT_PIPELINES_DIR, CLI_OPT_TO, CLI_OPT_DATASET, CLI_OPT_HELP, CLI_OPT_END
 
+extern const cli_command cli_cmd_run;
+extern const cli_command cli_cmd_check;
 extern const cli_command cli_cmd_load;
 extern const cli_command cli_cmd_tables;
 extern const cli_command cli_cmd_show;

@@ -2,42 +2,108 @@
 
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/hints.h"
 #include "cli/report.h"
+#include "cli/text.h"
 
 /* What a signal handler can see. */
 static _Atomic(hr_pipeline *) caught_by;
 static atomic_flag asked = ATOMIC_FLAG_INIT;
 
-int cli_session_open(cli_session *s, const cli_args *args, cli_progress_mode progress)
+/* `settings` holds a text of the options. */
+static hr_pipeline_options options_of(cli_session *s, const cli_args *args, cli_text *settings)
 {
-    cli_text settings = {0};
-    cli_settings_of(args, &settings);
-    const hr_pipeline_options options = {
-        .size = sizeof(options),
+    cli_settings_of(args, settings);
+    return (hr_pipeline_options){
+        .size = sizeof(hr_pipeline_options),
         .name = args->pipeline,
         .pipelines_dir = args->pipelines_dir,
         .destination = args->to,
         .dataset = args->dataset,
         .memory_limit = args->mem.n,
         .workers = (unsigned)args->workers.n,
-        .settings = settings.p,
+        .settings = settings->p,
+        .dry_run = args->dry_run,
         .on_event = cli_progress_event,
         .event_ctx = &s->progress,
     };
-    hr_error err = {0};
+}
 
+static void begin(cli_session *s, cli_progress_mode progress)
+{
     s->pipeline = NULL;
     cli_report_json(progress == CLI_PROGRESS_JSON);
     cli_progress_init(&s->progress, stderr, progress);
-    const hr_status st = hr_pipeline_open(&s->pipeline, &options, &err);
-    cli_text_release(&settings);
+}
+
+static int finish_opening(cli_session *s, hr_status st, const hr_error *err)
+{
     if (st == HR_OK)
         return CLI_EXIT_OK;
     cli_progress_release(&s->progress);
-    return cli_fail_with(&err);
+    return cli_fail_with(err);
+}
+
+int cli_session_open(cli_session *s, const cli_args *args, cli_progress_mode progress)
+{
+    cli_text settings = {0};
+    const hr_pipeline_options options = options_of(s, args, &settings);
+    hr_error err = {0};
+
+    begin(s, progress);
+    const hr_status st = hr_pipeline_open(&s->pipeline, &options, &err);
+    cli_text_release(&settings);
+    return finish_opening(s, st, &err);
+}
+
+/* "a,b" in pieces, which the caller frees with the list, items first. */
+static char **split_names(const char *names, size_t *n)
+{
+    char **list = cli_alloc(strlen(names) + 1, sizeof(*list));
+
+    *n = 0;
+    for (const char *c = names; *c;) {
+        const size_t length = strcspn(c, ",");
+
+        if (length)
+            list[(*n)++] = cli_copy(c, length);
+        c += length + (c[length] == ',');
+    }
+    return list;
+}
+
+int cli_session_open_file(cli_session *s, const cli_args *args, const char *path,
+                          cli_progress_mode progress)
+{
+    size_t n = 0;
+    char **select = split_names(args->select ? args->select : "", &n);
+    cli_text hints = {0};
+    cli_text settings = {0};
+    hr_error err = {0};
+
+    begin(s, progress);
+    hr_status st = cli_hints_of(args, &hints, &err);
+    const hr_file_options options = {
+        .size = sizeof(options),
+        .path = path,
+        .pipeline = options_of(s, args, &settings),
+        .select = (const char *const *)select,
+        .n_select = n,
+        .limit = args->limit.n,
+        .hints = hints.p,
+    };
+    if (st == HR_OK)
+        st = hr_pipeline_open_file(&s->pipeline, &options, &err);
+    for (size_t i = 0; i < n; i++)
+        free(select[i]);
+    free(select);
+    cli_text_release(&hints);
+    cli_text_release(&settings);
+    return finish_opening(s, st, &err);
 }
 
 void cli_session_close(cli_session *s)

@@ -14,6 +14,9 @@ typedef struct cli_session {
 /* On failure the message is out and the exit status is returned, else 0; then the caller owes
  * cli_session_close(). */
 int cli_session_open(cli_session *s, const cli_args *args, cli_progress_mode progress);
+/* Likewise for the pipeline that a file describes; the command line wins over the file. */
+int cli_session_open_file(cli_session *s, const cli_args *args, const char *path,
+                          cli_progress_mode progress);
 void cli_session_close(cli_session *s);
 
 /* From now on SIGINT and SIGTERM cancel the run of this session; the second one exits at once. */

@@ -221,7 +221,7 @@ static void print_headline(const cli_style *style, yyjson_val *info)
             &text, "%s\n",
             cli_json_text(yyjson_obj_get(info, "error"), "message", "No reason is known."));
     } else {
-        cli_text_addz(&text, "Loaded ");
+        cli_text_addz(&text, is_status(info, "dry_run") ? "Dry run: would load " : "Loaded ");
         cli_text_add_count(&text, rows);
         cli_text_addz(&text, rows == 1 ? " row into " : " rows into ");
         add_place(&text, info);

@@ -90,6 +90,8 @@ void hr_run_alert(hr_run *r)
 {
     const hr_alert *alerts = r->p->alerts.items;
 
+    if (r->p->dry_run)
+        return;
     for (size_t i = 0; i < r->p->alerts.n; i++) {
         for (int event = 0; event < HR_N_ALERT_EVENTS; event++) {
             hr_error why = {0};

@@ -230,3 +230,20 @@ hr_status hr_run_load(hr_run *r, hr_error *err)
     r->load_seconds = hr_clock() - began;
     return st;
 }
+
+hr_status hr_run_preview(hr_run *r, hr_error *err)
+{
+    r->tables = hr_calloc(r->schema->n_tables, sizeof(*r->tables));
+    if (!r->tables)
+        return hr_nomem(err);
+    for (size_t i = 0; i < r->schema->n_tables; i++) {
+        const hr_table *t = r->schema->tables[i];
+        const hr_str name = hr_str_from(t->name);
+        const hr_table *before = r->stored ? hr_schema_table(r->stored, name) : NULL;
+
+        if (hr_package_rows(r->package, name))
+            r->tables[r->n_tables++] =
+                (hr_load_table){.table = t, .created = !before || !before->seen_data};
+    }
+    return HR_OK;
+}

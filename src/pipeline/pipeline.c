@@ -193,6 +193,7 @@ hr_status hr_pipeline_open(hr_pipeline **out, const hr_pipeline_options *options
     hr_pipeline *p = hr_calloc(1, sizeof(*p));
     if (!p)
         return hr_nomem(err);
+    p->dry_run = o->dry_run;
     p->on_event = o->on_event;
     p->event_ctx = o->event_ctx;
     p->name = hr_strdup(o->name && o->name[0] ? o->name : default_name);
@@ -257,6 +258,8 @@ void hr_pipeline_close(hr_pipeline *p)
     hr_free(p->resources);
     hr_state_edits_release(p);
     hr_free(p->edits);
+    hr_free(p->plan);
+    hr_arena_release(&p->arena);
     hr_run_hints_release(&p->hints);
     hr_doc_free(p->alerts_doc);
     hr_free(p->name);
@@ -461,13 +464,32 @@ static hr_status fill_resource(const hr_pipeline *p, hr_resource *r, const hr_re
                                 : HR_OK;
 }
 
+/* With what the command line says laid over its hints. */
+static hr_status fill_over(const hr_pipeline *p, hr_resource *r, const hr_resource_options *o,
+                           hr_error *err)
+{
+    hr_resource_options over = *o;
+    hr_doc *own = NULL;
+    hr_buf hints = {0};
+
+    if (o->hints)
+        HR_TRY(hr_doc_parse_json(&own, hr_str_from(o->hints), "hints", err));
+    hr_status st = hr_file_merge(own ? hr_doc_root(own) : NULL, false, p->hints_over, &hints, err);
+    hr_doc_free(own);
+    over.hints = hints.data;
+    if (st == HR_OK)
+        st = fill_resource(p, r, &over, err);
+    hr_buf_release(&hints);
+    return st;
+}
+
 hr_status hr_pipeline_new_resource(hr_pipeline *p, const hr_resource_options *o, hr_resource **out,
                                    hr_error *err)
 {
     hr_resource r = {0};
 
     HR_TRY(check_resource(o, err));
-    hr_status st = fill_resource(p, &r, o, err);
+    hr_status st = p->hints_over ? fill_over(p, &r, o, err) : fill_resource(p, &r, o, err);
     if (st == HR_OK && !HR_PUSH(p->resources, p->n_resources, p->cap_resources, r))
         st = hr_nomem(err);
     if (st != HR_OK)

@@ -39,6 +39,7 @@ typedef struct hr_resource {
     hr_rest_source *rest;          /* the pipeline's; NULL: not of an API */
     size_t rest_at;                /* number of the resource there */
     bool hidden;                   /* read for its children, but not loaded */
+    hr_step limit;                 /* .item == NULL: none */
 } hr_resource;
 
 /* A key of the user's in the state, set for the next run. */
@@ -62,6 +63,10 @@ struct hr_pipeline {
     hr_run_hints hints;
     hr_doc *alerts_doc; /* NULL: there are none */
     hr_list alerts;     /* of hr_alert */
+    bool dry_run;
+    const char *hints_over; /* while a file's resources are added: laid over their hints */
+    char *plan;     /* of a pipeline from a file, as JSON; NULL: none */
+    hr_arena arena; /* of its limits */
     hr_event_fn on_event;
     void *event_ctx;
 
@@ -108,11 +113,16 @@ void hr_state_edits_release(hr_pipeline *p);
 /* Adds a resource without data. Borrowed until the next one is added. */
 hr_status hr_pipeline_new_resource(hr_pipeline *p, const hr_resource_options *o, hr_resource **out,
                                    hr_error *err);
+/* The members of an object (NULL: none), then those of a JSON text over them, as text. */
+hr_status hr_file_merge(yyjson_val *first, bool only_settings, const char *second, hr_buf *out,
+                        hr_error *err);
 /* Drops all of them. */
 void hr_pipeline_drop_resources(hr_pipeline *p);
 
-/* As hr_pipeline_add_rest_api; takes `doc` over, whatever is returned. `val` is of it. */
-hr_status hr_pipeline_add_rest_doc(hr_pipeline *p, hr_doc *doc, yyjson_val *val, hr_error *err);
+/* As hr_pipeline_add_rest_api; takes `doc` over, whatever is returned. `val` is of it. Of its
+ * resources those named in `select`; none: those that it says itself. */
+hr_status hr_pipeline_add_rest_doc(hr_pipeline *p, hr_doc *doc, yyjson_val *val,
+                                   const hr_texts *select, hr_error *err);
 
 /* Arrow batches into the package; see arrow_resource.c. */
 struct hr_package;

@@ -82,6 +82,8 @@ static const char *status_of(const hr_run *r)
 {
     if (r->loaded)
         return "loaded";
+    if (r->p->dry_run && r->error.status == HR_OK)
+        return "dry_run";
     return r->error.status == HR_OK ? "nothing" : "failed";
 }
 

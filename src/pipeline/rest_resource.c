@@ -55,11 +55,14 @@ static hr_status add_plan(hr_pipeline *p, hr_rest_plan *plan, hr_doc *doc, hr_er
     return HR_OK;
 }
 
-hr_status hr_pipeline_add_rest_doc(hr_pipeline *p, hr_doc *doc, yyjson_val *val, hr_error *err)
+hr_status hr_pipeline_add_rest_doc(hr_pipeline *p, hr_doc *doc, yyjson_val *val,
+                                   const hr_texts *select, hr_error *err)
 {
     hr_rest_plan *plan = NULL;
     hr_status st = hr_rest_plan_new(&plan, doc, val, err);
 
+    if (st == HR_OK && select && select->n)
+        st = hr_rest_plan_select(plan, select, err);
     if (st == HR_OK)
         st = add_plan(p, plan, doc, err);
     if (st == HR_OK)
@@ -78,7 +81,7 @@ hr_status hr_pipeline_add_rest_api(hr_pipeline *p, const char *config, hr_error 
     hr_doc *doc = NULL;
 
     HR_TRY(hr_doc_parse_json(&doc, hr_str_from(config), "rest_api", err));
-    return hr_pipeline_add_rest_doc(p, doc, hr_doc_root(doc), err);
+    return hr_pipeline_add_rest_doc(p, doc, hr_doc_root(doc), NULL, err);
 }
 
 /* ---- running ---- */

@@ -127,7 +127,7 @@ static void warn_of_discards(hr_run *r)
 }
 
 /* What is done with each item: the steps of an API's rows stand around all others. */
-static hr_status collect_steps(hr_resource *res, hr_step steps[3], size_t *n, hr_error *err)
+static hr_status collect_steps(hr_resource *res, hr_step steps[4], size_t *n, hr_error *err)
 {
     hr_step first = {0};
     hr_step last = {0};
@@ -138,6 +138,8 @@ static hr_status collect_steps(hr_resource *res, hr_step steps[3], size_t *n, hr
         steps[(*n)++] = first;
     if (res->incremental)
         steps[(*n)++] = hr_incremental_step(res->incremental);
+    if (res->limit.item)
+        steps[(*n)++] = res->limit;
     if (last.open)
         steps[(*n)++] = last;
     return HR_OK;
@@ -148,7 +150,7 @@ static hr_status normalize_json(hr_run *r, hr_resource *res, hr_error *err)
     hr_pipeline *p = r->p;
     const hr_memory_plan plan = hr_plan_memory(p->memory_limit, p->workers);
     hr_normalize_result part;
-    hr_step steps[3] = {{0}};
+    hr_step steps[4] = {{0}};
     size_t n_steps = 0;
 
     HR_TRY(collect_steps(res, steps, &n_steps, err));
@@ -472,10 +474,13 @@ static bool changes_something(const hr_run *r)
 
 static hr_status run_locked(hr_run *r, hr_error *err)
 {
-    HR_TRY(hr_run_settle(r, err));
+    if (!r->p->dry_run)
+        HR_TRY(hr_run_settle(r, err));
     HR_TRY(hr_run_restore(r, err));
     HR_TRY(refresh(r, err));
     HR_TRY(extract_all(r, err));
+    if (r->p->dry_run)
+        return hr_run_preview(r, err);
     if (!r->result.rows && !changes_something(r)) {
         hr_pipeline_say(r->p, HR_EVENT_NOTICE, "the input holds no %srows; nothing was loaded",
                         is_incremental(r->p) ? "new " : "");
@@ -530,7 +535,7 @@ static hr_status report(hr_run *r, char **info_json, hr_error *err)
         st = hr_run_trace(r, &trace, &late);
     if (st == HR_OK)
         st = hr_pipeline_write(r->p, "trace.json", hr_str_from(trace), &late);
-    if (st == HR_OK && r->error.status == HR_OK)
+    if (st == HR_OK && r->error.status == HR_OK && !r->p->dry_run)
         st = hr_run_write_copies(r, &late);
     hr_free(trace);
     if (info_json)

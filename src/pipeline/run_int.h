@@ -91,6 +91,9 @@ void hr_run_release(hr_run *r);
 /* Loads r->package with r->schema; sets r->loaded. */
 hr_status hr_run_load(hr_run *r, hr_error *err);
 
+/* Lists in r->tables what would be loaded, without batches. */
+hr_status hr_run_preview(hr_run *r, hr_error *err);
+
 /* Reads schema and state of the destination into r->stored and r->state. */
 hr_status hr_run_restore(hr_run *r, hr_error *err);
 

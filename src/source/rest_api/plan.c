@@ -561,3 +561,21 @@ void hr_rest_plan_free(hr_rest_plan *p)
     hr_arena_release(&p->arena);
     hr_free(p);
 }
+
+hr_status hr_rest_plan_select(hr_rest_plan *p, const hr_texts *names, hr_error *err)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        p->resources[i].wanted = false;
+        p->resources[i].n_children = 0;
+    }
+    for (size_t i = 0; i < names->n; i++) {
+        hr_rest_resource *r = find(p, hr_str_from(names->items[i]));
+
+        if (!r)
+            return hr_fail(err, HR_E_CONFIG, "%s has no resource %s to select", p->doc->name,
+                           names->items[i]);
+        r->wanted = true;
+    }
+    drop_unwanted(p);
+    return HR_OK;
+}

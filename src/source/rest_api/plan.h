@@ -108,6 +108,10 @@ HR_NODISCARD hr_status hr_rest_plan_new(hr_rest_plan **out, hr_doc *doc, yyjson_
                                         hr_error *err);
 void hr_rest_plan_free(hr_rest_plan *p);
 
+/* Wants these resources in place of those that the configuration selects. HR_E_CONFIG: it has no
+ * such resource. */
+HR_NODISCARD hr_status hr_rest_plan_select(hr_rest_plan *p, const hr_texts *names, hr_error *err);
+
 /* The reference of a placeholder; NULL: there is none of that name. */
 const hr_rest_ref *hr_rest_find_ref(const hr_rest_resource *r, hr_str text);
 
