@@ -30,6 +30,7 @@ typedef struct arrow_job {
     struct ArrowArrayView view;
     arrow_column *columns;
     size_t n_columns;
+    hr_builder order;
     uint64_t rows, values;
 } arrow_job;
 
@@ -309,9 +310,26 @@ static hr_status check_batch(arrow_job *j, const struct ArrowArray *array, hr_er
     return HR_OK;
 }
 
+/* The places of the rows in the stream, for tables that are merged. */
+static hr_status add_order(arrow_job *j, int64_t rows, hr_batch_column *out, hr_error *err)
+{
+    hr_builder_reset(&j->order);
+    for (int64_t i = 0; i < rows; i++) {
+        if (!hr_builder_put_i64(&j->order, i, (int64_t)j->rows + i))
+            return hr_nomem(err);
+    }
+    *out = (hr_batch_column){.field = {.name = HR_STR(HR_ROW_ORDER),
+                                       .type = HR_TYPE_BIGINT,
+                                       .precision = -1,
+                                       .scale = -1},
+                             .data = j->order.values,
+                             .data_bytes = (size_t)rows * sizeof(int64_t)};
+    return HR_OK;
+}
+
 static hr_status write_batch(arrow_job *j, const struct ArrowArray *array, hr_error *err)
 {
-    hr_batch_column *columns = hr_calloc(j->n_columns, sizeof(*columns));
+    hr_batch_column *columns = hr_calloc(j->n_columns + 1, sizeof(*columns));
     hr_batch batch = {
         .table = hr_str_from(j->r->root), .n_rows = array->length, .columns = columns};
     hr_status st = columns ? HR_OK : hr_nomem(err);
@@ -327,6 +345,8 @@ static hr_status write_batch(arrow_job *j, const struct ArrowArray *array, hr_er
         if (st == HR_OK)
             columns[batch.n_columns++] = batch_column(c);
     }
+    if (st == HR_OK && j->r->rows.ordered)
+        st = add_order(j, array->length, &columns[batch.n_columns++], err);
     if (st == HR_OK && array->length > 0 && batch.n_columns > 0)
         st = hr_package_write(j->writer, &batch, err);
     j->rows += (uint64_t)array->length;
@@ -361,6 +381,7 @@ hr_status hr_run_arrow_resource(hr_pipeline *p, hr_resource *r, struct hr_schema
     arrow_job j = {.p = p, .r = r, .schema = schema};
     hr_status st = hr_package_writer_new(&j.writer, package, err);
 
+    hr_builder_init(&j.order, HR_TYPE_BIGINT);
     if (st == HR_OK)
         st = describe_stream(&j, err);
     if (st == HR_OK)
@@ -373,6 +394,7 @@ hr_status hr_run_arrow_resource(hr_pipeline *p, hr_resource *r, struct hr_schema
         hr_builder_release(&j.columns[i].builder);
     }
     hr_free(j.columns);
+    hr_builder_release(&j.order);
     ArrowArrayViewReset(&j.view);
     if (j.arrow_schema.release)
         j.arrow_schema.release(&j.arrow_schema);

@@ -159,6 +159,18 @@ static hr_status check_column(hr_run *r, const hr_column *c, hr_error *err)
         c->table->name, c->name);
 }
 
+void hr_run_warn_of_empty_snapshots(hr_run *r)
+{
+    for (size_t i = 0; i < r->p->n_resources; i++) {
+        const hr_table *t = hr_schema_table(r->schema, hr_str_from(r->p->resources[i].root));
+        hr_merge merge;
+
+        if (t && t->seen_data && hr_table_merge(t, &merge, NULL) == HR_OK &&
+            merge == HR_MERGE_SCD2 && !hr_package_rows(r->package, hr_str_from(t->name)))
+            hr_run_warn(r, "table %s: no rows came, so none that are there are retired", t->name);
+    }
+}
+
 hr_status hr_run_check_columns(hr_run *r, hr_error *err)
 {
     for (size_t i = 0; i < r->schema->n_tables; i++) {

@@ -411,6 +411,7 @@ static hr_status extract_all(hr_run *r, hr_error *err)
     HR_TRY(hr_run_finish_state(r, err));
     HR_TRY(hr_run_check_columns(r, err));
     warn_of_discards(r);
+    hr_run_warn_of_empty_snapshots(r);
     r->extract_seconds = hr_clock() - began;
     hr_give_back(); /* the destination's engine needs the memory now */
     return HR_OK;

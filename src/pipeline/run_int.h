@@ -72,6 +72,9 @@ hr_status hr_run_finish_state(hr_run *r, hr_error *err);
 void hr_run_warn_of_nulls(hr_run *r, const hr_normalize_result *part);
 hr_status hr_run_check_columns(hr_run *r, hr_error *err);
 
+/* An input without rows is no snapshot of anything: scd2 then retires nothing, which is said. */
+void hr_run_warn_of_empty_snapshots(hr_run *r);
+
 /* An API's part of a run; nothing when there is none. Its answers are kept with the package, and
  * beside it when the run comes to nothing but another might not. */
 hr_status hr_run_begin_rest(hr_run *r, hr_error *err);

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "base/ids.h"
+#include "base/mem.h"
 #include "headrace/headrace.h"
 #include "json/json.h"
 
@@ -207,13 +209,74 @@ static void bounds_depth(void **state)
     yyjson_mut_doc_free(doc);
 }
 
+static void check_item(const char *text, bool sorted, const char *without, const char *want)
+{
+    yyjson_doc *doc = yyjson_read(text, strlen(text), 0);
+    hr_json_keys keys = {0};
+    hr_buf out = {0};
+    hr_error err;
+
+    assert_hr_ok(hr_json_write_item(yyjson_doc_get_root(doc), sorted, hr_str_from(without), &keys,
+                                    &out, &err),
+                 &err, text);
+    assert_str_equal(hr_buf_str(&out), hr_str_from(want), text);
+    hr_buf_release(&out);
+    hr_free(keys.items);
+    yyjson_doc_free(doc);
+}
+
+static void writes_items_as_they_came(void **state)
+{
+    (void)state;
+    check_item("{\"b\":[1,-2,2.50,1e22,true,false,null],\"a\":{\"d\":\"\\u001f/\",\"c\":{}}}",
+               false, "",
+               "{\"b\":[1,-2,2.5,1e+22,true,false,null],\"a\":{\"d\":\"\\u001f/\",\"c\":{}}}");
+    check_item("{\"b\":1,\"ab\":{\"_dlt\":1,\"Z\":2},\"a\":3,\"_dlt_id\":4}", true, "_dlt",
+               "{\"a\":3,\"ab\":{\"Z\":2,\"_dlt\":1},\"b\":1}");
+}
+
+/* dlt's row ids of upsert and scd2 are hashes of that text. */
+static void hashes_of_items_are_those_of_dlt(void **state)
+{
+    static const char *const cases[][2] = {
+        {"{\"id\":1}", "z5jIxXIbUnmbKw"},
+        {"{\"z\":0,\"id\":1,\"l\":[{\"a\":1,\"m\":[5]}]}", "iUTB3IGb1P1+zA"},
+        {"{\"b\":\"x\",\"a\":1,\"_dlt_x\":5}", "khlsLbyhkJKGeQ"},
+        {"{\"A\":{\"z\":1,\"y\":[1,{\"b\":1,\"a\":2}]},\"\xc5\xbc\":\"\xc5\xbc\"}",
+         "1ajZ3Zd6tvfu/w"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(cases); i++) {
+        yyjson_doc *doc = yyjson_read(cases[i][0], strlen(cases[i][0]), 0);
+        hr_json_keys keys = {0};
+        hr_buf out = {0};
+        char id[HR_ROW_ID];
+
+        assert_int_equal(
+            hr_json_write_item(yyjson_doc_get_root(doc), true, HR_STR("_dlt"), &keys, &out, NULL),
+            HR_OK);
+        hr_text_row_id(hr_buf_str(&out), id);
+        assert_str_equal((hr_str){id, sizeof(id)}, hr_str_from(cases[i][1]), cases[i][0]);
+        hr_buf_release(&out);
+        hr_free(keys.items);
+        yyjson_doc_free(doc);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(writes_back_what_it_read), cmocka_unit_test(sorts_keys_by_bytes),
-        cmocka_unit_test(writes_doubles_as_orjson), cmocka_unit_test(writes_integers_made_here),
-        cmocka_unit_test(reads_integers),           cmocka_unit_test(puts_in_place),
-        cmocka_unit_test(refuses_what_is_not_json), cmocka_unit_test(bounds_depth),
+        cmocka_unit_test(writes_back_what_it_read),
+        cmocka_unit_test(sorts_keys_by_bytes),
+        cmocka_unit_test(writes_doubles_as_orjson),
+        cmocka_unit_test(writes_integers_made_here),
+        cmocka_unit_test(reads_integers),
+        cmocka_unit_test(puts_in_place),
+        cmocka_unit_test(refuses_what_is_not_json),
+        cmocka_unit_test(bounds_depth),
+        cmocka_unit_test(writes_items_as_they_came),
+        cmocka_unit_test(hashes_of_items_are_those_of_dlt),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
