@@ -117,19 +117,22 @@ static bool wants_load_id(const hr_load_table *t)
     return hr_table_column(t->table, HR_STR("_dlt_load_id")) != NULL && !carries(t, "_dlt_load_id");
 }
 
+/* Whether the stage has the column: validity and load id are the same for all rows. */
+static bool is_staged(const hr_load_table *t, const hr_column *c)
+{
+    return c->type != HR_TYPE_NONE && !c->valid_from && !c->valid_to &&
+           !(wants_load_id(t) && strcmp(c->name, "_dlt_load_id") == 0);
+}
+
 static const char *stage_columns(hr_chain *c, const hr_load_table *t)
 {
-    const bool without_load_id = wants_load_id(t);
     hr_buf list = {0};
 
     for (size_t i = 0; i < t->table->n_columns; i++) {
-        const hr_column *column = t->table->columns[i];
-
-        if (column->type == HR_TYPE_NONE || column->valid_from || column->valid_to ||
-            (without_load_id && strcmp(column->name, "_dlt_load_id") == 0))
+        if (!is_staged(t, t->table->columns[i]))
             continue;
         hr_buf_addz(&list, list.len ? ", " : "");
-        hr_sql_identifier(&list, hr_str_from(column->name));
+        hr_sql_identifier(&list, hr_str_from(t->table->columns[i]->name));
     }
     return kept(c, &list);
 }
@@ -318,6 +321,30 @@ hr_status hr_chain_unstage(hr_chain *c, const hr_chain_table *t, const char *con
                         t->columns, with_id ? ", _dlt_load_id" : "",
                         t->values ? t->values : t->columns, with_id ? ", " : "",
                         with_id ? load_id : "", t->stage, *condition ? " WHERE " : "", condition);
+}
+
+hr_status hr_chain_update(hr_chain *c, const hr_chain_table *t, const char *condition,
+                          hr_error *err)
+{
+    hr_buf set = {0};
+
+    for (size_t i = 0; i < t->table->n_columns; i++) {
+        const hr_column *column = t->table->columns[i];
+
+        if (!is_staged(t->load, column))
+            continue;
+        hr_buf_addz(&set, set.len ? ", " : "");
+        hr_sql_identifier(&set, hr_str_from(column->name));
+        hr_buf_addz(&set, " = s.");
+        hr_sql_identifier(&set, hr_str_from(column->name));
+    }
+    if (wants_load_id(t->load)) {
+        hr_buf_addz(&set, ", _dlt_load_id = ");
+        hr_sql_text(&set, c->load->load_id);
+    }
+    const char *const assignments = kept(c, &set);
+    return hr_chain_run(c, err, "UPDATE %s AS d SET %s FROM %s AS s WHERE %s", t->target,
+                        assignments, t->stage, condition);
 }
 
 hr_status hr_chain_unstage_new(hr_chain *c, const hr_chain_table *t, hr_error *err)

@@ -2,8 +2,9 @@
  *
  * Staged rows that do not count are taken out of the stage first: those that the filter leaves
  * out, and all but one of those with the same primary key. Then rows with the keys that are left
- * are deleted, with all below them, and the staged ones inserted. An upsert is the same thing to
- * whoever reads the tables: a row gets all its columns anew, null where it has no value now. */
+ * are deleted, with all below them, and the staged ones inserted. An upsert changes root rows in
+ * place instead: they get all columns of the schema anew, null where there is no value now, and
+ * keep columns that only the target has. */
 #include <string.h>
 
 #include "load/chain.h"
@@ -144,7 +145,7 @@ static hr_status keep_unchanged(hr_chain *c, hr_error *err)
     const hr_column *const version = hr_table_first(root->table, hr_is_row_version);
     const char *same = NULL, *equal = "";
 
-    if (!root->table->merge_skip_unchanged_rows || c->merge != HR_MERGE_UPSERT)
+    if (!root->table->merge_skip_unchanged_rows)
         return HR_OK;
     HR_TRY(hr_chain_same_key(c, hr_is_primary_key, &same, err));
     for (size_t i = 0; i < root->table->n_columns; i++) {
@@ -155,10 +156,9 @@ static hr_status keep_unchanged(hr_chain *c, hr_error *err)
         if (column->type != HR_TYPE_NONE && (version ? key : is_compared(column)))
             equal = hr_chain_say(c, "%s AND d.%s IS NOT DISTINCT FROM s.%s", equal, name, name);
     }
-    const char *const live = deleted(c, "s", false);
-    return hr_chain_run(
-        c, err, "DELETE FROM %s AS s WHERE %s%sEXISTS (SELECT 1 FROM %s AS d WHERE %s%s)",
-        root->stage, live ? live : "", live ? " AND " : "", root->target, same, equal);
+    return hr_chain_run(c, err,
+                        "DELETE FROM %s AS s WHERE EXISTS (SELECT 1 FROM %s AS d WHERE %s%s)",
+                        root->stage, root->target, same, equal);
 }
 
 /* ---- the strategies ---- */
@@ -179,17 +179,41 @@ static hr_status insert_children(hr_chain *c, hr_error *err)
     return HR_OK;
 }
 
+/* Root rows in place. Those that are marked as deleted go, if they are there. */
+static hr_status upsert_roots(hr_chain *c, hr_error *err)
+{
+    const hr_chain_table *const root = &c->tables[0];
+    const char *const marked = deleted(c, "s", true);
+    const char *same = NULL;
+
+    HR_TRY(hr_chain_same_key(c, hr_is_primary_key, &same, err));
+    if (marked) {
+        HR_TRY(hr_chain_run(c, err,
+                            "DELETE FROM %s AS d WHERE EXISTS (SELECT 1 FROM %s AS s WHERE %s AND "
+                            "%s)",
+                            root->target, root->stage, same, marked));
+        HR_TRY(hr_chain_run(c, err, "DELETE FROM %s AS s WHERE %s", root->stage, marked));
+    }
+    HR_TRY(keep_unchanged(c, err));
+    HR_TRY(hr_chain_update(c, root, same, err));
+    return hr_chain_unstage(
+        c, root, hr_chain_say(c, "NOT EXISTS (SELECT 1 FROM %s AS d WHERE %s)", root->target, same),
+        err);
+}
+
 static hr_status replace_rows(hr_chain *c, hr_error *err)
 {
     const char *const live = deleted(c, "s", false);
+    const bool filled = !c->tables[0].empty;
     victims v = {.n = 0};
 
-    if (!c->tables[0].empty)
+    if (filled)
         HR_TRY(find_victims(c, &v, err));
     if (v.n && has_children(c))
         HR_TRY(delete_children(c, &v, err));
     HR_TRY(insert_children(c, err));
-    HR_TRY(keep_unchanged(c, err));
+    if (filled && c->merge == HR_MERGE_UPSERT)
+        return upsert_roots(c, err);
     HR_TRY(delete_roots(c, &v, err));
     return hr_chain_unstage(c, &c->tables[0], live ? live : "", err);
 }

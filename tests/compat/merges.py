@@ -159,7 +159,7 @@ GROUPS = {
 }
 # Those that are run by dlt and Headrace in turn, too.
 TURNS = ["delete-insert", "dedup", "upsert", "insert-only", "scd2", "merge-key", "both-keys",
-         "replace-strategies", "upsert-skip", "scd2-natural-key"]
+         "upsert-skip", "scd2-natural-key"]
 
 
 def group(name, runs, folder: Path, by=None):
