@@ -3,6 +3,7 @@
 #define HEADRACE_HEADRACE_H
 
 #include "headrace/arrow.h"
+#include "headrace/config.h"
 #include "headrace/error.h"
 #include "headrace/events.h"
 #include "headrace/file.h"

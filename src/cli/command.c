@@ -8,10 +8,9 @@
 enum { MOST_COMMANDS = 32 };
 
 const cli_command *const cli_commands[] = {
-    &cli_cmd_run,   &cli_cmd_check, &cli_cmd_load,   &cli_cmd_tables,
-    &cli_cmd_show,  &cli_cmd_sql,   &cli_cmd_schema, &cli_cmd_packages,
-    &cli_cmd_trace, &cli_cmd_state, &cli_cmd_sync,   &cli_cmd_drop,
-    NULL,
+    &cli_cmd_run,    &cli_cmd_check, &cli_cmd_init, &cli_cmd_config, &cli_cmd_load,
+    &cli_cmd_tables, &cli_cmd_show,  &cli_cmd_sql,  &cli_cmd_schema, &cli_cmd_packages,
+    &cli_cmd_trace,  &cli_cmd_state, &cli_cmd_sync, &cli_cmd_drop,   NULL,
 };
 
 const cli_command *cli_command_find(const char *name)

@@ -23,6 +23,8 @@ typedef struct cli_command {
 
 extern const cli_command cli_cmd_run;
 extern const cli_command cli_cmd_check;
+extern const cli_command cli_cmd_init;
+extern const cli_command cli_cmd_config;
 extern const cli_command cli_cmd_load;
 extern const cli_command cli_cmd_tables;
 extern const cli_command cli_cmd_show;

@@ -534,6 +534,23 @@ void hr_lookup_add_tried(const hr_lookup *l, hr_buf *out)
     hr_buf_add(out, hr_buf_str(&l->tried));
 }
 
+/* ---- the one in use ---- */
+
+static _Thread_local hr_lookup *in_use;
+static _Thread_local const char *const *in_sections;
+
+void hr_lookup_use(hr_lookup *l, const char *const *sections)
+{
+    in_use = l;
+    in_sections = sections;
+}
+
+hr_lookup *hr_lookup_in_use(const char *const **sections)
+{
+    *sections = in_sections;
+    return in_use;
+}
+
 /* ---- explaining ---- */
 
 static bool explain_probe(void *ctx, const probe *p)

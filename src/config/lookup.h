@@ -50,6 +50,11 @@ HR_NODISCARD hr_status hr_lookup_get(hr_lookup *l, const char *key, hr_found *ou
  * (no such file); ..." */
 void hr_lookup_add_tried(const hr_lookup *l, hr_buf *out);
 
+/* From now on hr_options_read on this thread looks there for the credentials that an object leaves
+ * out, in these sections (ended by NULL). Both are borrowed until the next call; NULL ends it. */
+void hr_lookup_use(hr_lookup *l, const char *const *sections);
+hr_lookup *hr_lookup_in_use(const char *const **sections); /* NULL: none */
+
 /* Every place in the order of looking, a line each: "PLACE\tKEY\tSTATE", of which STATE is "set",
  * "not set", "no such file"; values are not shown. For `headrace config explain`. */
 HR_NODISCARD hr_status hr_lookup_explain(hr_lookup *l, const hr_lookup_field *field, hr_buf *out,

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/secret.h"
+#include "config/lookup.h"
 #include "config/scalar.h"
 #include "headrace/headrace.h"
 #include "json/json.h"
@@ -567,6 +568,50 @@ hr_status hr_option_read(hr_doc *doc, yyjson_val *val, const hr_option_table *ta
     return set_default(&p, into, err);
 }
 
+/* ---- what stands elsewhere ---- */
+
+static hr_status refuse_missing(const place *p, yyjson_val *val, hr_lookup *l, hr_error *err)
+{
+    hr_buf tried = {0};
+
+    hr_lookup_add_tried(l, &tried);
+    (void)hr_doc_fail(p->doc, val, err, HR_E_CONFIG, "%s: \"%s\" is missing; looked at %s",
+                      p->table->what, p->option->name, tried.data ? tried.data : "");
+    hr_buf_release(&tried);
+    return HR_E_CONFIG;
+}
+
+static hr_status look_for(const place *p, yyjson_val *val, const char **field, hr_error *err)
+{
+    hr_lookup_field f = {.group = p->table->group,
+                         .name = p->option->name,
+                         .secret = p->option->kind == HR_OPTION_SECRET};
+    hr_lookup *l = hr_lookup_in_use(&f.sections);
+    hr_found found = {0};
+
+    if (!l)
+        return HR_OK;
+    HR_TRY(hr_lookup_field_get(l, &f, &found, err));
+    if (!found.text)
+        return p->option->flags & HR_OPTION_WANTED ? refuse_missing(p, val, l, err) : HR_OK;
+    *field = hr_arena_strndup(&p->doc->arena, hr_str_from(found.text));
+    if (!*field)
+        return hr_nomem(err);
+    return f.secret ? hr_secret_add(hr_str_from(*field), err) : HR_OK;
+}
+
+static hr_status complete(place *p, yyjson_val *val, void *into, hr_error *err)
+{
+    for (const hr_option *o = p->table->rows; p->table->group && o->name; o++) {
+        const char **field = (const char **)(void *)((char *)into + o->offset);
+
+        p->option = o;
+        if ((o->kind == HR_OPTION_TEXT || o->kind == HR_OPTION_SECRET) && !*field)
+            HR_TRY(look_for(p, val, field, err));
+    }
+    return HR_OK;
+}
+
 static hr_status check_required(const place *p, yyjson_val *val, hr_error *err)
 {
     for (const hr_option *o = p->table->rows; o->name; o++) {
@@ -582,7 +627,7 @@ static hr_status check_required(const place *p, yyjson_val *val, hr_error *err)
 static hr_status read_members(const place *p, yyjson_val *val, const hr_option_table *table,
                               const char *except, void *into, hr_error *err)
 {
-    const place inner = {.doc = p->doc, .table = table};
+    place inner = {.doc = p->doc, .table = table};
     yyjson_val *key, *member;
     size_t i, n;
 
@@ -598,7 +643,8 @@ static hr_status read_members(const place *p, yyjson_val *val, const hr_option_t
         else if (!table->open && !(except && strcmp(yyjson_get_str(key), except) == 0))
             return refuse_key(&inner, key, err);
     }
-    return check_required(&inner, val, err);
+    HR_TRY(check_required(&inner, val, err));
+    return complete(&inner, val, into, err);
 }
 
 hr_status hr_options_read(hr_doc *doc, yyjson_val *val, const hr_option_table *table, void *into,

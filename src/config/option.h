@@ -45,6 +45,7 @@ typedef enum hr_option_kind {
 enum hr_option_flags {
     HR_OPTION_REQUIRED = 1,
     HR_OPTION_ADVANCED = 2, /* left out of templates */
+    HR_OPTION_WANTED = 4,   /* of a table with a group: an error when no place has it either */
 };
 
 typedef struct hr_texts {
@@ -105,6 +106,10 @@ struct hr_option_table {
     bool open;             /* other keys are none of its business, instead of mistakes */
     const char *shorthand; /* the option that a value other than an object is given to */
     size_t at;             /* HR_GIVEN: a yyjson_val * that gets the object; 0: nobody asks */
+    /* "credentials": texts and secrets that an object leaves out are looked for in sections of this
+     * name, while a lookup is in use (config/lookup.h). */
+    const char *group;
+    const hr_option_table *also; /* rows of the same object that others read; NULL: none */
     const char *help;
 };
 

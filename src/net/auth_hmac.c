@@ -60,6 +60,7 @@ static const hr_option hmac_rows[] = {
 const hr_option_table hr_hmac_table = {.what = "auth hmac",
                                        .rows = hmac_rows,
                                        .size = sizeof(hmac_options),
+                                       .group = "credentials",
                                        .help = "Requests signed with a shared secret"};
 
 static const char *write_time(const hmac_options *h, hr_outgoing *o)

@@ -46,6 +46,7 @@ static const hr_option jwt_rows[] = {
 const hr_option_table hr_jwt_table = {.what = "auth oauth2_jwt_bearer",
                                       .rows = jwt_rows,
                                       .size = sizeof(jwt_options),
+                                      .group = "credentials",
                                       .help = "Tokens for a service account and its key"};
 
 /* The claims, in the order of dlt's. */

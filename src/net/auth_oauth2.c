@@ -48,6 +48,7 @@ static const hr_option client_credentials_rows[] = {OAUTH2_ROWS, {0}};
 const hr_option_table hr_client_credentials_table = {.what = "auth oauth2_client_credentials",
                                                      .rows = client_credentials_rows,
                                                      .size = sizeof(oauth2_options),
+                                                     .group = "credentials",
                                                      .help = "Tokens for a client and its secret"};
 
 static const hr_option refresh_token_rows[] = {
@@ -59,6 +60,7 @@ static const hr_option refresh_token_rows[] = {
 const hr_option_table hr_refresh_token_table = {.what = "auth oauth2_refresh_token",
                                                 .rows = refresh_token_rows,
                                                 .size = sizeof(oauth2_options),
+                                                .group = "credentials",
                                                 .help = "Tokens for a refresh token"};
 
 static bool is_extra(const oauth2 *a, const char *name)

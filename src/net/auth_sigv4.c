@@ -24,6 +24,7 @@ static const hr_option sigv4_rows[] = {
 const hr_option_table hr_sigv4_table = {.what = "auth aws_sigv4",
                                         .rows = sigv4_rows,
                                         .size = sizeof(hr_sigv4),
+                                        .group = "credentials",
                                         .help = "Requests signed for AWS"};
 
 static hr_status sigv4_apply(hr_http_auth *base, hr_outgoing *o, hr_error *err)

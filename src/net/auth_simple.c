@@ -128,12 +128,15 @@ typedef struct bearer_options {
 } bearer_options;
 
 static const hr_option bearer_rows[] = {
-    {"token", HR_OPTION_SECRET, HR_AT(bearer_options, token), .example = "${ACCESS_TOKEN}",
-     .help = "Sent as \"Authorization: Bearer ...\""},
+    {"token", HR_OPTION_SECRET, HR_AT(bearer_options, token), .flags = HR_OPTION_WANTED,
+     .example = "${ACCESS_TOKEN}", .help = "Sent as \"Authorization: Bearer ...\""},
     {0},
 };
-const hr_option_table hr_bearer_table = {
-    .what = "auth bearer", .rows = bearer_rows, .size = sizeof(bearer_options), .help = "A token"};
+const hr_option_table hr_bearer_table = {.what = "auth bearer",
+                                         .rows = bearer_rows,
+                                         .size = sizeof(bearer_options),
+                                         .group = "credentials",
+                                         .help = "A token"};
 
 hr_status hr_bearer_open(hr_http_client *c, const void *options, hr_http_auth **out, hr_error *err)
 {
@@ -159,8 +162,8 @@ static const char *const locations[] = {"header", "query", "param", "cookie", NU
 static const hr_option api_key_rows[] = {
     {"name", HR_OPTION_TEXT, HR_AT(api_key_options, name), .by_default = "Authorization",
      .help = "Name of the header, parameter or cookie"},
-    {"api_key", HR_OPTION_SECRET, HR_AT(api_key_options, api_key), .example = "${API_KEY}",
-     .help = "The key, sent as it is"},
+    {"api_key", HR_OPTION_SECRET, HR_AT(api_key_options, api_key), .flags = HR_OPTION_WANTED,
+     .example = "${API_KEY}", .help = "The key, sent as it is"},
     {"location", HR_OPTION_CHOICE, HR_AT(api_key_options, location), .by_default = "header",
      .choices = locations, .help = "Where it is sent; query and param are the same"},
     {0},
@@ -168,6 +171,7 @@ static const hr_option api_key_rows[] = {
 const hr_option_table hr_api_key_table = {.what = "auth api_key",
                                           .rows = api_key_rows,
                                           .size = sizeof(api_key_options),
+                                          .group = "credentials",
                                           .help = "A key in a header, the query or a cookie"};
 
 hr_status hr_api_key_open(hr_http_client *c, const void *options, hr_http_auth **out, hr_error *err)
@@ -196,6 +200,7 @@ static const hr_option basic_rows[] = {
 const hr_option_table hr_basic_table = {.what = "auth http_basic",
                                         .rows = basic_rows,
                                         .size = sizeof(basic_options),
+                                        .group = "credentials",
                                         .help = "A user name and a password"};
 
 /* Some APIs take a token as user name, and no password. */

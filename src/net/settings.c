@@ -194,7 +194,7 @@ static const hr_option_table tls_table = {
     .what = "tls", .rows = tls_rows, .size = sizeof(hr_tls_settings)};
 
 static const hr_option client_rows[] = {
-    {"base_url", HR_OPTION_TEXT, CLIENT(base_url),
+    {"base_url", HR_OPTION_TEXT, CLIENT(base_url), .example = "https://api.example.com/v1/",
      .help = "URL that paths are appended to; credentials go to its host only"},
     {"headers", HR_OPTION_CUSTOM, CLIENT(headers), .read = read_headers,
      .schema = "{\"type\":\"object\"}", .help = "Headers of every request"},

@@ -162,7 +162,10 @@ static hr_status add_source(opening *w, hr_error *err)
     HR_TRY(find_kind(w, &kind, &section, err));
     w->doc = NULL; /* taken over */
     w->p->hints_over = w->o->hints;
+    const char *const sections[] = {"sources", kind->name, NULL};
+    hr_lookup_use(w->lookup, sections);
     const hr_status st = kind->add(w->p, doc, section, &select, err);
+    hr_lookup_use(NULL, NULL);
     w->p->hints_over = NULL;
     HR_TRY(st);
     HR_TRY(set_limits(w->p, limit, err));

@@ -1,5 +1,7 @@
 #include "source/rest_api/options.h"
 
+#include "net/settings.h"
+
 #define PAGINATOR(member) HR_AT(hr_rest_paginator_options, member)
 #define ENDPOINT(member) HR_AT(hr_rest_endpoint, member)
 #define RESOURCE(member) HR_AT(hr_rest_resource_options, member)
@@ -231,7 +233,7 @@ _Static_assert(N_HINTS <= sizeof(((hr_rest_resource_options *)0)->hints) / sizeo
 
 static const hr_option resource_rows[] = {
     {"name", HR_OPTION_VALUE, RESOURCE(name), .schema = TEXT_SCHEMA,
-     .help = "Name of the resource, and of its table"},
+     .example = "items", .help = "Name of the resource, and of its table"},
     {"endpoint", HR_OPTION_TABLE, RESOURCE(endpoint), .table = &endpoint_table,
      .help = "What is asked for; a text is a path"},
     {"include_from_parent", HR_OPTION_VALUE, RESOURCE(include_from_parent),
@@ -266,15 +268,19 @@ static const hr_option client_rows[] = {
     {0},
 };
 const hr_option_table hr_rest_client_table = {
-    .what = "client", .rows = client_rows, .size = sizeof(hr_rest_client_options), .open = true};
+    .what = "client",
+    .rows = client_rows,
+    .size = sizeof(hr_rest_client_options),
+    .open = true,
+    .also = &hr_http_table};
 
 static const hr_option source_rows[] = {
     {"client", HR_OPTION_OBJECT, SOURCE(client), .flags = HR_OPTION_REQUIRED,
-     .schema = OBJECT_SCHEMA, .help = "How the API is reached: base_url, auth, headers ..."},
+     .table = &hr_rest_client_table, .help = "How the API is reached: base_url, auth, headers ..."},
     {"resource_defaults", HR_OPTION_OBJECT, SOURCE(resource_defaults), .schema = OBJECT_SCHEMA,
      .help = "What holds for all resources that do not say otherwise"},
     {"resources", HR_OPTION_ARRAY, SOURCE(resources), .flags = HR_OPTION_REQUIRED,
-     .schema = "{\"type\":\"array\"}", .help = "What is loaded"},
+     .table = &hr_rest_resource_table, .help = "What is loaded"},
     {"select", HR_OPTION_VALUE, SOURCE(select),
      .help = "Names of the resources to load; the others are read only for their children"},
     {"limit", HR_OPTION_VALUE, SOURCE(limit), .help = "Limit of each resource that names none"},
