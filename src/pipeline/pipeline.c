@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "headrace/headrace.h"
 #include "pipeline/pipeline_int.h"
 #include "pipeline/refresh.h"
@@ -100,6 +101,7 @@ static hr_status choose_destination(hr_pipeline *p, const char *given, hr_error 
     }
     if (!p->url)
         return hr_nomem(err);
+    HR_TRY(hr_secret_add_url(hr_str_from(p->url), err));
     HR_TRY(hr_destination_find(p->url, &p->ops, err));
     const hr_status st = p->ops->describe(p->url, &url, err);
     p->shown_url = hr_buf_take(&url);
@@ -338,8 +340,10 @@ void hr_pipeline_say(const hr_pipeline *p, hr_event_kind kind, const char *fmt, 
     if (!p->on_event)
         return;
     va_start(ap, fmt);
-    (void)vsnprintf(message, sizeof(message), fmt, ap);
+    const int n = vsnprintf(message, sizeof(message), fmt, ap);
     va_end(ap);
+    const bool cut = n >= (int)sizeof(message);
+    message[hr_secret_blank(message, strlen(message), cut)] = '\0';
     p->on_event(p->event_ctx, &(hr_event){.kind = kind, .message = message});
 }
 

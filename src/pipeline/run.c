@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/ids.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "headrace/headrace.h"
 #include "pipeline/alerts.h"
 #include "pipeline/refresh.h"
@@ -23,8 +24,9 @@ void hr_run_warn(hr_run *r, const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    (void)vsnprintf(text, sizeof(text), fmt, ap);
+    const int n = vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
+    text[hr_secret_blank(text, strlen(text), n >= (int)sizeof(text))] = '\0';
     hr_pipeline_say(r->p, HR_EVENT_WARNING, "%s", text);
     char *copy = hr_strdup(text);
     if (copy && !HR_PUSH(r->warnings, r->n_warnings, r->cap_warnings, copy))
