@@ -32,6 +32,7 @@ typedef struct hr_destination_settings {
     uint64_t memory_limit; /* bytes for the engine, where it runs in this process; 0: its default */
     unsigned threads;      /* likewise */
     uint64_t row_bytes;    /* of the rows to come, in the table that takes most; 0: not known */
+    uint64_t rows;         /* to come, in the table that gets most */
     uint64_t columns;      /* of the table to come that has most; 0: not known */
     const atomic_bool *cancelled; /* waiting ends soon after it turns true; may be NULL */
 } hr_destination_settings;

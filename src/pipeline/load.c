@@ -145,6 +145,17 @@ static uint64_t most_columns(const hr_run *r)
     return most;
 }
 
+static uint64_t most_rows(const hr_run *r)
+{
+    uint64_t most = 0;
+
+    for (size_t i = 0; i < r->n_tables; i++) {
+        if (r->tables[i].batches && r->tables[i].batches->rows > most)
+            most = r->tables[i].batches->rows;
+    }
+    return most;
+}
+
 static void on_rows(void *ctx, uint64_t rows)
 {
     hr_run *r = ctx;
@@ -176,6 +187,7 @@ static hr_status load_tables(hr_run *r, hr_error *err)
                                  .version_hash = s->hash};
 
     settings.row_bytes = hr_package_row_bytes(r->package);
+    settings.rows = most_rows(r);
     settings.columns = most_columns(r);
     hr_status st = list_of(r->package->dropped, &docs[0], &dropped, &n_dropped, err);
     if (st == HR_OK)

@@ -339,18 +339,21 @@ static void destroy(dk_instance *in)
 static const uint64_t segment_bytes = 192U << 10;
 
 /* Each thread gathers a row group before it compresses it, and what is left of the last ones is
- * compressed by one thread at the end. DuckDB's 122,880 rows suit narrow tables; for wide ones
- * they are more than the memory limit holds, and are written to temporary files and read back.
- * So a row group of wide rows gets fewer of them. */
+ * compressed by one thread at the end: a table of fewer rows than a row group a thread is
+ * compressed by one thread alone. So there are several row groups a thread, and they have at most
+ * half of DuckDB's 122,880 rows, which costs a twentieth in size. For wide rows even that is more
+ * than the memory limit holds, and would be written to temporary files and read back. */
 static unsigned row_group_rows(const hr_destination_settings *s, uint64_t least)
 {
     const uint64_t step = 2048; /* DuckDB's vector */
-    const uint64_t most = 122880;
+    const uint64_t most = 61440;
     const unsigned threads = s->threads ? s->threads : 1;
 
     if (!s->row_bytes || !s->memory_limit)
         return 0;
-    const uint64_t rows = s->memory_limit / (3 * (uint64_t)threads) / s->row_bytes / step * step;
+    const uint64_t fitting = s->memory_limit / (3 * (uint64_t)threads) / s->row_bytes;
+    const uint64_t fair = s->rows / (8 * (uint64_t)threads);
+    const uint64_t rows = (fitting < fair ? fitting : fair) / step * step;
     return (unsigned)(rows < least ? least : rows > most ? most : rows);
 }
 
