@@ -242,7 +242,7 @@ static size_t blank_locked(char *text, size_t n, bool cut)
 
         if (found) {
             memset(text + at, '\0', found); /* so that stands_alone() sees no letters of it */
-            memcpy(text + to, "***", 3);
+            memset(text + to, '*', 3);
             to += 3;
             at += found;
         } else {

@@ -234,11 +234,10 @@ static hr_status refuse_number(const place *p, yyjson_val *val, const char *what
     const hr_option *o = p->option;
     char wanted[128];
 
-    if (o->least && !o->most) /* one-sided ranges say so by the largest number there is */
-        (void)snprintf(wanted, sizeof(wanted), "%s", what);
-    else if (o->most == INT64_MAX)
+    /* one-sided ranges say so by the largest number there is */
+    if (o->most == INT64_MAX)
         (void)snprintf(wanted, sizeof(wanted), "%s of at least %" PRId64, what, o->least);
-    else if (o->least || o->most)
+    else if (o->most)
         (void)snprintf(wanted, sizeof(wanted), "%s from %" PRId64 " to %" PRId64, what, o->least,
                        o->most);
     else

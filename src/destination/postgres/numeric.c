@@ -102,7 +102,7 @@ bool pg_get_numeric(hr_str field, int scale, hr_int128 *out)
     if (sign != 0 && sign != NEGATIVE)
         return false;
     for (int i = 0; i < n; i++) {
-        if (!push_group(&v, pg_get_i16(field.p + HEADER + 2 * i),
+        if (!push_group(&v, pg_get_i16(field.p + HEADER + 2 * (size_t)i),
                         (weight - i) * BASE_DIGITS + scale))
             return false;
     }
