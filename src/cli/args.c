@@ -118,6 +118,8 @@ static const option options[CLI_OPT_END] = {
                          "Columns to show, in this order"},
     [CLI_OPT_FORMAT] = {"format", "table|csv|json", KIND_CHOICE, AT(format), formats, 0, 0, "table",
                         "An aligned table, RFC 4180 CSV, or a JSON array of objects"},
+    [CLI_OPT_SAVE] = {"save", "FILE", KIND_TEXT, AT(save), NULL, 0, 0, NULL,
+                      "Write the pipeline file that does the same, for a URL"},
     [CLI_OPT_JSON] = {"json", NULL, KIND_FLAG, AT(json), NULL, 0, 0, NULL,
                       "Print one JSON value on standard output and nothing else there"},
     [CLI_OPT_PIPELINE] = {"pipeline", "NAME", KIND_TEXT, AT(pipeline), NULL, 0, 0, "headrace",

@@ -40,6 +40,7 @@ typedef enum cli_option_id {
     CLI_OPT_COLUMNS,
     CLI_OPT_FORMAT,
     CLI_OPT_JSON,
+    CLI_OPT_SAVE,
     CLI_OPT_PIPELINE,
     CLI_OPT_PIPELINES_DIR,
     CLI_OPT_TO,
@@ -84,6 +85,7 @@ typedef struct cli_args {
     const char *columns;
     int format; /* cli_format */
     bool json;
+    const char *save;
     const char *pipeline;
     const char *pipelines_dir;
     const char *to;

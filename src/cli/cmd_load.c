@@ -7,6 +7,7 @@
 #include "cli/report.h"
 #include "cli/session.h"
 #include "cli/text.h"
+#include "cli/url_source.h"
 
 static const char text[] =
     "A PATH is a file, a folder, a pattern in quotes, or - for standard input. The\n"
@@ -16,7 +17,11 @@ static const char text[] =
     "\n"
     "  headrace load events.jsonl\n"
     "  headrace load 'logs/*.json.gz' --table logs --write-disposition replace\n"
-    "  curl -s https://example.com/items | headrace load - --table items --json\n";
+    "  curl -s https://example.com/items | headrace load - --table items --json\n"
+    "\n"
+    "A PATH may be one URL of an API, whose rows and pages are found out:\n"
+    "\n"
+    "  headrace load https://example.com/api/items --save items.yaml\n";
 
 static const cli_option_id options[] = {
     CLI_OPT_TABLE,
@@ -40,6 +45,7 @@ static const cli_option_id options[] = {
     CLI_OPT_MEM,
     CLI_OPT_PROGRESS,
     CLI_OPT_JSON,
+    CLI_OPT_SAVE,
     CLI_PIPELINE_OPTIONS,
 };
 
@@ -75,7 +81,8 @@ static int run(const cli_args *args)
         return status;
     cli_session_catch_signals(&s);
 
-    hr_status st = add_files(s.pipeline, args, &err);
+    hr_status st = cli_is_url(args->operands[0]) ? cli_add_url(s.pipeline, args, &err)
+                                                 : add_files(s.pipeline, args, &err);
     if (st == HR_OK)
         st = hr_pipeline_run(s.pipeline, &info, &err);
     cli_session_close(&s);
