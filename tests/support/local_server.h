@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "headrace/error.h"
+
 enum { TEST_REPLY_HEADERS = 16 };
 
 typedef struct test_server test_server;
@@ -33,7 +35,7 @@ typedef struct test_reply {
 } test_reply;
 
 /* Adds a header; the value is printed. */
-void test_reply_header(test_reply *r, const char *name, const char *fmt, ...);
+void test_reply_header(test_reply *r, const char *name, const char *fmt, ...) HR_PRINTF(3, 4);
 
 typedef void (*test_handler)(void *ctx, const test_request *q, test_reply *r);
 

@@ -316,8 +316,8 @@ static void credentials_do_not_leave_the_host(void **state)
     static const char *const auths[] = {
         "{\"token\": \"abc123\"}",
         "{\"type\": \"api_key\", \"name\": \"X-Key\", \"api_key\": \"raw-key\"}",
-        "{\"type\": \"api_key\", \"name\": \"api_key\", \"api_key\": \"raw-key\","
-        " \"location\": \"query\"}",
+        ("{\"type\": \"api_key\", \"name\": \"api_key\", \"api_key\": \"raw-key\","
+         " \"location\": \"query\"}"),
         "{\"type\": \"http_basic\", \"username\": \"u\", \"password\": \"pass-word\"}",
     };
     test_server *const other = test_server_start(echo_credentials, NULL);
