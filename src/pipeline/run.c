@@ -12,6 +12,7 @@
 #include "base/ids.h"
 #include "base/mem.h"
 #include "base/secret.h"
+#include "base/time.h"
 #include "headrace/headrace.h"
 #include "pipeline/alerts.h"
 #include "pipeline/refresh.h"
@@ -371,7 +372,7 @@ hr_status hr_run_write_copies(hr_run *r, hr_error *err)
 
         st = hr_state_set_run(r->state, getcwd(cwd, sizeof(cwd)) ? cwd : "", err);
         if (st == HR_OK && r->state_changed)
-            st = hr_state_mark_extracted(r->state, (int64_t)time(NULL), err);
+            st = hr_state_mark_extracted(r->state, hr_now(), err);
         if (st == HR_OK)
             st = hr_state_write(r->state, &text, err);
         if (st == HR_OK)
