@@ -1,6 +1,7 @@
 """What every destination has to do. One list; where destinations differ, quirks.py says how."""
 
 import json
+import shutil
 import threading
 
 from lab import Wrong, expect, same
@@ -356,6 +357,32 @@ def reading_commands(lab):
     expect(run.code != 0 and "nowhere" in run.err, run.err)
 
 
+def stored_state(text):
+    """Without the part that stays on this machine."""
+    return {name: value for name, value in json.loads(text).items() if name != "_local"}
+
+
+@case
+def state_comes_back(lab):
+    """A working folder that is lost is made again from the destination; tables can be dropped."""
+    lab.load([{"a": 1, "l": [1]}])
+    lab.load([{"b": 1}], table="other")
+    before = lab.run("state", "--json", *lab.place())
+    same(before.code, 0, before.err)
+    extracted = json.loads(before.out)["_local"]["_last_extracted_at"]
+    expect(extracted > "\uf0272026", f"last extracted at {extracted}")
+    shutil.rmtree(lab.folder / "pipelines")
+    run = lab.run("sync", *lab.place())
+    same(run.code, 0, run.err)
+    after = lab.run("state", "--json", *lab.place())
+    same(stored_state(after.out), stored_state(before.out), "state")
+    run = lab.run("drop", "t", *lab.place())
+    same(run.code, 0, run.err)
+    same(lab.tables(), {"other": 1})
+    lab.load([{"a": "text now"}])
+    same(lab.tables(), {"other": 1, "t": 1})
+
+
 @case
 def large_results(lab):
     lab.load([{"i": i, "s": "x" * (i % 50)} for i in range(30000)])
@@ -390,3 +417,87 @@ def several_pipelines(lab):
     lab.load([{"n": -1}])
     same(lab.count("shared"), 50 * well)
     same(lab.loads(), well + 1)
+
+
+# ---- merging ----
+
+FIRST = [{"id": 1, "v": "a", "l": [1, 2]}, {"id": 2, "v": "b", "l": [3]}, {"id": 3, "v": "c"}]
+SECOND = [{"id": 2, "v": "B", "l": [4, 5]}, {"id": 4, "v": "d", "l": [6]}]
+CHILDREN = ("select t.id, l.value from t__l l join t on t._dlt_id = l._dlt_parent_id "
+            "order by t.id, l._dlt_list_idx")
+
+
+def merge(strategy, **more):
+    return {"write_disposition": {"disposition": "merge", "strategy": strategy, **more},
+            "primary_key": "id"}
+
+
+def merged(lab, strategy, rows, children):
+    lab.load_hinted(FIRST, **merge(strategy))
+    lab.load_hinted(SECOND, **merge(strategy))
+    same(lab.rows("select id, v from t order by id"), rows, strategy)
+    same(lab.rows(CHILDREN), children, f"{strategy}: children")
+    same(lab.count("t__l"), len(children), "children without a parent")
+
+
+@case
+def merge_delete_insert(lab):
+    merged(lab, "delete-insert", [[1, "a"], [2, "B"], [3, "c"], [4, "d"]],
+           [[1, 1], [1, 2], [2, 4], [2, 5], [4, 6]])
+
+
+@case
+def merge_upsert(lab):
+    merged(lab, "upsert", [[1, "a"], [2, "B"], [3, "c"], [4, "d"]],
+           [[1, 1], [1, 2], [2, 4], [2, 5], [4, 6]])
+
+
+@case
+def merge_insert_only(lab):
+    lab.load_hinted([{k: v for k, v in row.items() if k != "l"} for row in FIRST],
+                    **merge("insert-only"))
+    lab.load_hinted([{k: v for k, v in row.items() if k != "l"} for row in SECOND],
+                    **merge("insert-only"))
+    same(lab.rows("select id, v from t order by id"), [[1, "a"], [2, "b"], [3, "c"], [4, "d"]])
+
+
+@case
+def merge_scd2(lab):
+    hints = {"write_disposition": {"disposition": "merge", "strategy": "scd2"}}
+    lab.load_hinted([{"id": 1, "v": "a"}, {"id": 2, "v": "b"}], **hints)
+    lab.load_hinted([{"id": 1, "v": "a"}, {"id": 2, "v": "B"}], **hints)
+    lab.load_hinted([{"id": 1, "v": "a"}, {"id": 2, "v": "B"}], **hints)
+    same(lab.rows("select id, v, _dlt_valid_to is null as now from t order by id, v"),
+         [[1, "a", True], [2, "B", True], [2, "b", False]])
+
+
+@case
+def merge_deletes_and_sorts(lab):
+    columns = {"gone": {"name": "gone", "data_type": "bool", "hard_delete": True},
+               "n": {"name": "n", "data_type": "bigint", "dedup_sort": "desc"}}
+    hints = {**merge("delete-insert"), "columns": columns}
+    lab.load_hinted([{"id": 1, "n": 1, "gone": False}, {"id": 2, "n": 1, "gone": False}], **hints)
+    lab.load_hinted([{"id": 1, "n": 2, "gone": True}, {"id": 2, "n": 3, "gone": False},
+                     {"id": 2, "n": 2, "gone": True}, {"id": 3, "n": 1, "gone": True}], **hints)
+    same(lab.rows("select id, n from t order by id"), [[2, 3]])
+
+
+@case
+def merge_of_new_columns(lab):
+    lab.load_hinted([{"id": 1, "v": 1}], **merge("upsert"))
+    lab.load_hinted([{"id": 1, "w": "x"}, {"id": 2, "v": "text"}], **merge("upsert"))
+    same(lab.columns(), {"id": "bigint", "v": "bigint", "w": "text", "v__v_text": "text"})
+    same(lab.rows("select id, v, w, v__v_text from t order by id"),
+         [[1, None, "x", None], [2, None, None, "text"]])
+
+
+@case
+def merge_leaves_nothing_in_staging(lab):
+    lab.load_hinted(FIRST, **merge("delete-insert"))
+    lab.load_hinted(SECOND, **merge("delete-insert"))
+    query = ("select count(*) as n from information_schema.tables where table_schema like "
+             f"'{lab.dataset}%' and table_schema <> '{lab.dataset}'")
+    same(lab.value(query), 0)
+    same({name for [name] in lab.rows(
+        "select table_name from information_schema.tables where "
+        f"table_schema = '{lab.dataset}' and table_name not like '%dlt%'")}, {"t", "t__l"})
