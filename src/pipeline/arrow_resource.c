@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "headrace/headrace.h"
 #include "package/package.h"
+#include "pipeline/arrow_rows.h"
 #include "pipeline/pipeline_int.h"
 #include "schema/naming.h"
 #include "schema/schema.h"
@@ -31,6 +32,7 @@ typedef struct arrow_job {
     arrow_column *columns;
     size_t n_columns;
     hr_builder order;
+    hr_arrow_rows chosen; /* of an incremental resource */
     uint64_t rows, values;
 } arrow_job;
 
@@ -263,13 +265,16 @@ static hr_status put_value(arrow_job *j, arrow_column *c, const struct ArrowArra
     return ok ? HR_OK : hr_nomem(err);
 }
 
+/* `kept`: places of the rows to take; NULL: all from `from` on. */
 static hr_status copy_column(arrow_job *j, arrow_column *c, const struct ArrowArrayView *v,
-                             int64_t from, int64_t rows, hr_error *err)
+                             int64_t from, const int64_t *kept, int64_t rows, hr_error *err)
 {
     hr_builder_reset(&c->builder);
     for (int64_t i = 0; i < rows; i++) {
-        if (!ArrowArrayViewIsNull(v, from + i))
-            HR_TRY(put_value(j, c, v, from + i, i, err));
+        const int64_t at = kept ? kept[i] : from + i;
+
+        if (!ArrowArrayViewIsNull(v, at))
+            HR_TRY(put_value(j, c, v, at, i, err));
     }
     j->values += (uint64_t)c->builder.n_valid;
     return hr_builder_pad(&c->builder, rows) ? HR_OK : hr_nomem(err);
@@ -336,20 +341,25 @@ static hr_status write_batch(arrow_job *j, const struct ArrowArray *array, hr_er
 
     if (st == HR_OK)
         st = check_batch(j, array, err);
+    if (st == HR_OK && j->chosen.inc) {
+        st = hr_arrow_rows_choose(&j->chosen, &j->view, array->offset, array->length, err);
+        batch.n_rows = (int64_t)j->chosen.n_kept;
+    }
     for (size_t i = 0; i < j->n_columns && st == HR_OK; i++) {
         arrow_column *c = &j->columns[i];
 
         if (c->spec.type == HR_TYPE_NONE)
             continue;
-        st = copy_column(j, c, j->view.children[i], array->offset, array->length, err);
+        st = copy_column(j, c, j->view.children[i], array->offset,
+                         j->chosen.inc ? j->chosen.kept : NULL, batch.n_rows, err);
         if (st == HR_OK)
             columns[batch.n_columns++] = batch_column(c);
     }
     if (st == HR_OK && j->r->rows.ordered)
-        st = add_order(j, array->length, &columns[batch.n_columns++], err);
-    if (st == HR_OK && array->length > 0 && batch.n_columns > 0)
+        st = add_order(j, batch.n_rows, &columns[batch.n_columns++], err);
+    if (st == HR_OK && batch.n_rows > 0 && batch.n_columns > 0)
         st = hr_package_write(j->writer, &batch, err);
-    j->rows += (uint64_t)array->length;
+    j->rows += (uint64_t)batch.n_rows;
     hr_free(columns);
     return st;
 }
@@ -384,10 +394,19 @@ hr_status hr_run_arrow_resource(hr_pipeline *p, hr_resource *r, struct hr_schema
     hr_builder_init(&j.order, HR_TYPE_BIGINT);
     if (st == HR_OK)
         st = describe_stream(&j, err);
+    if (st == HR_OK) {
+        st = hr_arrow_rows_begin(&j.chosen, r->incremental, &j.arrow_schema, err);
+        if (st != HR_OK && st != HR_E_NOMEM)
+            st = hr_fail_in(err, st, "resource %s", r->table);
+    }
     if (st == HR_OK)
         st = write_stream(&j, err);
     if (st == HR_OK)
         st = hr_package_writer_finish(j.writer, err);
+    hr_error late;
+    const hr_status ended = hr_arrow_rows_end(&j.chosen, st != HR_OK, &late);
+    if (st == HR_OK && ended != HR_OK)
+        st = hr_fail(err, ended, "%s", late.msg);
     hr_package_writer_free(j.writer);
     for (size_t i = 0; i < j.n_columns && j.columns; i++) {
         hr_free(j.columns[i].name);

@@ -606,10 +606,10 @@ static void start_struct(struct ArrowSchema *schema, int64_t n_columns)
 }
 
 /* Loads one batch; takes schema and array over. */
-static hr_status load_batch(hr_pipeline *p, const char *table, struct ArrowSchema *schema,
-                            struct ArrowArray *array, hr_error *err)
+static hr_status load_hinted(hr_pipeline *p, const char *table, const char *hints,
+                             struct ArrowSchema *schema, struct ArrowArray *array, hr_error *err)
 {
-    const hr_resource_options o = into(table);
+    const hr_resource_options o = {.size = sizeof(o), .table = table, .hints = hints};
     struct ArrowArrayStream stream;
 
     assert_int_equal(ArrowBasicArrayStreamInit(&stream, schema, 1), NANOARROW_OK);
@@ -617,6 +617,12 @@ static hr_status load_batch(hr_pipeline *p, const char *table, struct ArrowSchem
     assert_hr_ok(hr_pipeline_add_arrow(p, &o, &stream, err), err, table);
     assert_null(stream.release);
     return hr_pipeline_run(p, NULL, err);
+}
+
+static hr_status load_batch(hr_pipeline *p, const char *table, struct ArrowSchema *schema,
+                            struct ArrowArray *array, hr_error *err)
+{
+    return load_hinted(p, table, NULL, schema, array, err);
 }
 
 /* Each type with three values: the first, null, the last; as DuckDB shows them. */
@@ -1053,6 +1059,78 @@ static void too_fine_a_time_is_refused(void **state)
 }
 
 /* One row of decimal(precision, scale) with that unscaled value. */
+/* Rows (id, at) with at in seconds after the epoch. */
+static hr_status load_instants(hr_pipeline *p, const int64_t (*rows)[2], size_t n, hr_error *err)
+{
+    static const char hints[] = "{\"incremental\":{\"cursor_path\":\"at\"},\"primary_key\":\"id\"}";
+    struct ArrowSchema schema;
+    struct ArrowArray array;
+
+    start_struct(&schema, 2);
+    set_case_type(schema.children[0], &(arrow_case){.name = "id", .type = NANOARROW_TYPE_INT64});
+    set_case_type(schema.children[1], &(arrow_case){.name = "at",
+                                                    .type = NANOARROW_TYPE_TIMESTAMP,
+                                                    .unit = NANOARROW_TIME_UNIT_SECOND,
+                                                    .zone = "UTC"});
+    start_array(&schema, &array);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(ArrowArrayAppendInt(array.children[0], rows[i][0]), NANOARROW_OK);
+        assert_int_equal(ArrowArrayAppendInt(array.children[1], rows[i][1]), NANOARROW_OK);
+        end_row(&array);
+    }
+    finish_array(&array);
+    return load_hinted(p, "t", hints, &schema, &array, err);
+}
+
+static void arrow_rows_come_once(void **state)
+{
+    static const int64_t first[][2] = {{1, 10}, {2, 20}, {3, 20}};
+    static const int64_t second[][2] = {{3, 20}, {4, 20}, {5, 15}, {6, 30}, {2, 20}};
+    hr_pipeline *p = open_pipeline();
+    hr_error err = {0};
+    char *json = NULL;
+
+    (void)state;
+    assert_hr_ok(load_instants(p, first, N_OF(first), &err), &err, "first");
+    assert_hr_ok(load_instants(p, second, N_OF(second), &err), &err, "second");
+    assert_hr_ok(load_instants(p, second, N_OF(second), &err), &err, "again");
+    assert_string_equal(ask(p, "SELECT string_agg(id, ',' ORDER BY id) FROM t"), "1,2,3,4,6");
+    assert_string_equal(ask(p, "SELECT CAST(count(*) AS VARCHAR) FROM _dlt_loads"), "2");
+    assert_hr_ok(hr_pipeline_state(p, &json, &err), &err, "state");
+    assert_non_null(strstr(json, "\"last_value\":\"\xef\x80\xa7"
+                                 "1970-01-01T00:00:30+00:00\""));
+    hr_free(json);
+    hr_pipeline_close(p);
+}
+
+static void programs_have_keys_in_the_state(void **state)
+{
+    hr_pipeline *p = open_pipeline();
+    hr_error err = {0};
+    char *json = NULL;
+
+    (void)state;
+    assert_int_equal(hr_pipeline_set_state(p, "t", "incremental", "1", NULL), HR_E_USAGE);
+    assert_int_equal(hr_pipeline_set_state(p, NULL, "k", "nonsense", NULL), HR_E_USAGE);
+    assert_hr_ok(hr_pipeline_set_state(p, "t", "token", "{\"a\": [1.50]}", &err), &err, "set");
+    assert_hr_ok(hr_pipeline_set_state(p, NULL, "seen", "7", &err), &err, "set");
+    load_text(p, "t", "{\"id\":1}");
+    assert_hr_ok(hr_pipeline_state(p, &json, &err), &err, "state");
+    assert_non_null(strstr(json, "\"token\":{\"a\":[1.50]}"));
+    assert_non_null(strstr(json, "\"seen\":7"));
+    hr_free(json);
+    /* Without rows the keys are stored alone. */
+    assert_hr_ok(hr_pipeline_set_state(p, NULL, "seen", NULL, &err), &err, "set");
+    load_text(p, "t", "");
+    assert_hr_ok(hr_pipeline_state(p, &json, &err), &err, "state");
+    assert_null(strstr(json, "\"seen\""));
+    hr_free(json);
+    assert_string_equal(ask(p, "SELECT CAST(count(*) AS VARCHAR) FROM _dlt_pipeline_state"), "2");
+    load_text(p, "t", "");
+    assert_string_equal(ask(p, "SELECT CAST(count(*) AS VARCHAR) FROM _dlt_loads"), "2");
+    hr_pipeline_close(p);
+}
+
 static hr_status load_decimal(hr_pipeline *p, int precision, int scale, int64_t unscaled,
                               hr_error *err)
 {
@@ -1191,6 +1269,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(nested_arrow_is_refused, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(too_fine_a_time_is_refused, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(decimals_keep_their_value_or_are_refused, make_folder,
+                                        remove_folder),
+        cmocka_unit_test_setup_teardown(arrow_rows_come_once, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(programs_have_keys_in_the_state, make_folder,
                                         remove_folder),
         cmocka_unit_test_setup_teardown(failing_streams_load_nothing, make_folder, remove_folder),
     };
