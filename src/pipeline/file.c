@@ -97,12 +97,44 @@ static hr_status read_file(opening *w, hr_error *err)
     return hr_file_merge(hr_doc_root(w->doc), true, w->o->pipeline.settings, &w->settings, err);
 }
 
+/* A bare name, as dlt's `destination: postgres`: its credentials are a URL, or a file of duckdb's.
+ */
+static hr_status find_destination(opening *w, const char **url, hr_error *err)
+{
+    const char *const sections[] = {"destination", *url, NULL};
+    const hr_lookup_field field = {.sections = sections, .name = "credentials", .secret = true};
+    const bool duckdb = *url && strcmp(*url, "duckdb") == 0;
+    hr_found found = {0};
+    hr_buf text = {0};
+
+    if (!*url || strchr(*url, ':'))
+        return HR_OK;
+    HR_TRY(hr_lookup_field_get(w->lookup, &field, &found, err));
+    if (!found.text && duckdb) {
+        *url = NULL;
+        return HR_OK;
+    }
+    if (!found.text) {
+        hr_lookup_add_tried(w->lookup, &text);
+        (void)hr_fail(err, HR_E_CONFIG, "destination %s has no credentials; looked at %s", *url,
+                      text.data ? text.data : "");
+        hr_buf_release(&text);
+        return HR_E_CONFIG;
+    }
+    hr_buf_addf(&text, "%s%s", duckdb && !strstr(found.text, "://") ? "duckdb:///" : "",
+                found.text);
+    *url = text.failed ? NULL : hr_arena_strndup(&w->doc->arena, hr_buf_str(&text));
+    hr_buf_release(&text);
+    return *url ? HR_OK : hr_nomem(err);
+}
+
 static hr_status open_pipeline(opening *w, hr_error *err)
 {
     hr_pipeline_options options = w->o->pipeline;
 
     options.name = either(options.name, w->spec.pipeline);
     options.destination = either(options.destination, w->spec.destination);
+    HR_TRY(find_destination(w, &options.destination, err));
     options.dataset = either(options.dataset, w->spec.dataset);
     options.settings = w->settings.data;
     const hr_status st = hr_pipeline_open(&w->p, &options, err);
