@@ -91,6 +91,8 @@ static hr_status apply_hints(hr_run *r, hr_error *err)
 
 static hr_status plan_rows(hr_run *r, hr_error *err)
 {
+    if (r->p->hints.root_key)
+        HR_TRY(hr_schema_ask_root_key(r->schema, err));
     for (size_t i = 0; i < r->p->n_resources; i++) {
         hr_resource *res = &r->p->resources[i];
         const hr_table *t = hr_schema_table(r->schema, hr_str_from(res->root));

@@ -3,12 +3,15 @@
 is, and nothing mixes."""
 
 import argparse
+import json
 import shutil
 import signal
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+import duckdb
 
 import tables
 from scenarios import INPUTS, SMALL_MEMORY, Step, piped
@@ -131,8 +134,35 @@ def a_reader_while_a_table_is_replaced(lab, folder):
     expect(seen <= {2, rows}, f"readers saw {seen} rows")
 
 
+TENANTS = 50
+
+
+def load_tenant(lab, folder, tenant, version):
+    rows = [{"tenant": tenant, "id": i, "version": version, "tags": [tenant, version]}
+            for i in range(3)]
+    name = f"tenant{tenant}.jsonl"
+    (folder / name).write_text("".join(json.dumps(row) + "\n" for row in rows))
+    run = lab.run(folder, ["load", name, "--table", "facts", "--write-disposition", "merge",
+                           "--primary-key", "tenant,id"], pipeline=f"tenant{tenant}")
+    expect(run.code == 0, run.err)
+
+
+def tenants_merge_into_one_dataset(lab, folder):
+    """dlt's #4297: pipelines that shared staging tables lost or doubled rows."""
+    for version in (1, 2):
+        for tenant in range(TENANTS):
+            load_tenant(lab, folder, tenant, version)
+    with duckdb.connect(str(folder / DATABASE), read_only=True) as con:
+        found = con.execute(
+            f"SELECT count(*), count(DISTINCT (tenant, id)), min(version), "
+            f"(SELECT count(*) FROM {tables.DATASET}.facts__tags), "
+            "(SELECT count(*) FROM duckdb_tables() WHERE table_name LIKE '%headrace%') "
+            f"FROM {tables.DATASET}.facts").fetchone()
+    expect(found == (TENANTS * 3, TENANTS * 3, 2, TENANTS * 6, 0), f"found {found}")
+
+
 CASES = [one_pipeline_twice, a_killed_run_keeps_no_lock, one_file_two_pipelines, many_at_once,
-         a_reader_while_a_table_is_replaced]
+         a_reader_while_a_table_is_replaced, tenants_merge_into_one_dataset]
 
 
 def main():

@@ -227,6 +227,19 @@ static void root_keys_can_be_asked_for(void **state)
     }
 }
 
+static void root_keys_are_asked_for_by_a_setting(void **state)
+{
+    hr_schema *s = new_schema();
+    hr_table *t = add_table(s, "t", NULL);
+
+    (void)state;
+    assert_hr_ok(hr_schema_ask_root_key(s, &err), &err, "ask");
+    assert_config(s, "{\"root_key_propagation\":true}");
+    settle(s, t);
+    assert_true(hr_schema_has_root_key(s, t));
+    hr_schema_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +248,7 @@ int main(void)
         cmocka_unit_test(strategies_and_row_ids),
         cmocka_unit_test(root_keys_are_noted),
         cmocka_unit_test(root_keys_can_be_asked_for),
+        cmocka_unit_test(root_keys_are_asked_for_by_a_setting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
