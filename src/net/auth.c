@@ -38,7 +38,7 @@ static const hr_option_variant kinds[] = {
 };
 const hr_option_variants hr_auth_variants = {.by = "type", .by_default = "bearer", .of = kinds};
 
-/* ---- No credentials, for endpoints that say so ---- */
+/* ---- No credentials, for endpoints that say so, and tokens that are optional ---- */
 
 static hr_status none_apply(hr_http_auth *a, hr_outgoing *o, hr_error *err)
 {
@@ -55,7 +55,7 @@ static void none_free(hr_http_auth *a)
 
 static const hr_auth_ops none_ops = {.apply = none_apply, .free = none_free};
 
-static hr_status none_open(hr_http_auth **out, hr_error *err)
+hr_status hr_no_auth_open(hr_http_auth **out, hr_error *err)
 {
     hr_http_auth *const a = hr_calloc(1, sizeof(*a));
 
@@ -74,7 +74,7 @@ hr_status hr_http_auth_with(hr_http_client *c, const hr_variant *auth, const hr_
     if (auth->which)
         HR_TRY(openers[auth->which->id](c, auth->options, &a, err));
     else
-        HR_TRY(none_open(&a, err));
+        HR_TRY(hr_no_auth_open(&a, err));
     a->client = c;
     (void)pthread_mutex_lock(&c->lock);
     a->next = c->auths;

@@ -65,6 +65,9 @@ hr_status hr_jwt_open(hr_http_client *c, const void *options, hr_http_auth **out
 hr_status hr_sigv4_open(hr_http_client *c, const void *options, hr_http_auth **out, hr_error *err);
 hr_status hr_hmac_open(hr_http_client *c, const void *options, hr_http_auth **out, hr_error *err);
 
+/* Sends nothing. */
+hr_status hr_no_auth_open(hr_http_auth **out, hr_error *err);
+
 /* HR_E_CONFIG unless the option was given: "auth bearer: \"token\" is missing ..." */
 hr_status hr_auth_need(const char *kind, const char *option, const char *value, hr_error *err);
 

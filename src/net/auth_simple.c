@@ -144,6 +144,8 @@ hr_status hr_bearer_open(hr_http_client *c, const void *options, hr_http_auth **
     hr_buf value = {0};
 
     (void)c;
+    if (given->token && !given->token[0])
+        return hr_no_auth_open(out, err);
     HR_TRY(check_text("bearer", "token", given->token, err));
     hr_buf_addf(&value, "Bearer %s", given->token);
     return open_fixed(IN_HEADER, "Authorization", hr_buf_take(&value), out, err);

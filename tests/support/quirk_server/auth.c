@@ -113,6 +113,12 @@ static void key_in_next_link(const call *c)
     }
 }
 
+/* Anonymous readers are welcome; an empty "Bearer " is not. */
+static void token_optional(const call *c)
+{
+    hs_header(c->in, "Authorization") ? refuse(c, 401, "bad credentials") : put_page(c, 1, 3);
+}
+
 static void key_in_cookie(const call *c)
 {
     const char *cookie = hs_header(c->in, "Cookie");
@@ -139,6 +145,7 @@ const quirk auth_quirks[] = {
     {"token-reply-without-token", token_reply_without_token},
     {"wrong-token-echoed", wrong_token_echoed},
     {"key-in-next-link", key_in_next_link},
+    {"token-optional", token_optional},
     {"key-in-cookie", key_in_cookie},
     {"key-in-header", key_in_header},
     {"basic-auth", basic},
