@@ -1,12 +1,15 @@
 #!/bin/sh
-# demo.sh [HEADRACE] -- loads a feed of GitHub-like events, page by page, and looks at it.
+# demo.sh [HEADRACE [REPLAY_API]] -- loads the events of a GitHub repository, and looks at them.
 #
-# Everything it makes is in build/demo: remove it, or run this again, to begin anew.
+# From api.github.com where there is a network (a token may stand in ACCESS_TOKEN), else from a
+# replay of it on this machine. Everything it makes is in build/demo: remove it, or run this again,
+# to begin anew.
 set -eu
 cd "$(dirname "$0")/.."
 
 headrace=$(realpath "${1:-build/release/headrace}")
-generator=$(realpath examples/github_events.py)
+replay=$(realpath "${2:-build/release/replay_api}")
+example=$(realpath examples/github_events)
 demo=build/demo
 
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
@@ -32,33 +35,52 @@ run() {
     "$headrace" "$@"
 }
 
+# ---- Where the events come from ----
+
 rm -rf "$demo"
 mkdir -p "$demo"
+cp "$example/pipeline.yaml" "$demo"
 cd "$demo"
 export HEADRACE_PIPELINES_DIR="$PWD/pipelines"
 
-say "Three pages of an events feed: NDJSON, a JSON array, and NDJSON in gzip."
-python3 "$generator" pages 3 200
-(cd pages && wc -c -- *) | sed '$d'
+# The replay ends when its input does, so it cannot outlive this script.
+start_replay() {
+    python3 "$example/events.py" >events.jsonl
+    mkfifo input
+    "$replay" events.jsonl <input >origins &
+    exec 3>input
+    rm input
+    while [ "$(wc -l <origins)" -lt 2 ]; do sleep 0.05; done
+    GITHUB_API=$(head -n 1 origins)
+    export GITHUB_API
+    unset ACCESS_TOKEN
+}
 
-say "The first page makes the tables: objects become columns, lists become child tables."
-run load pages/page-01.jsonl --table events
+if [ -z "${DEMO_OFFLINE:-}" ] && timeout 5 "$headrace" run pipeline.yaml --limit 1 --dry-run \
+    >online.log 2>&1; then
+    say "Online: the events come from api.github.com."
+else
+    say "Offline: api.github.com cannot be reached, so its replay on this machine stands in."
+    start_replay
+fi
 
-say "Later pages bring releases, a second login, and numbers that have become text. Tables and
-# columns are added as they are met; what does not fit its column gets one of its own."
-run load pages/page-02.json pages/page-03.jsonl.gz --table events
+say "The pipeline: one YAML file."
+grep -v '^#' pipeline.yaml
+
+say "Nothing is created by hand: objects become columns, lists become child tables."
+run run pipeline.yaml
 
 say "What is there now."
 run tables
-run show events --limit 4 --columns id,type,actor__login,payload__number,payload__number__v_text,created_at
+run show events --limit 4 --columns id,type,actor__login,payload__number,created_at
 
 say "A list's rows find their parent by _dlt_parent_id = _dlt_id."
-run sql "select e.repo__name as repo, c.author__name as author, count(*) as commits, min(e.created_at) as since
+run sql "select c.author__name as author, count(*) as commits, min(e.created_at) as since
     from events__payload__commits c join events e on c._dlt_parent_id = e._dlt_id
-    group by all order by commits desc, repo, author limit 5"
+    group by all order by commits desc, author limit 5"
 
 say "The types that were found, here of one child table."
-run schema events__payload__release__assets
+run schema events__payload__commits
 
 say "The database is an ordinary DuckDB file, which dlt could go on loading:
-#   $demo/headrace.duckdb"
+#   $demo/github.duckdb"
