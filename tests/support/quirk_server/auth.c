@@ -146,6 +146,7 @@ const quirk auth_quirks[] = {
     {"wrong-token-echoed", wrong_token_echoed},
     {"key-in-next-link", key_in_next_link},
     {"token-optional", token_optional},
+    {"token-optional", token_optional},
     {"key-in-cookie", key_in_cookie},
     {"key-in-header", key_in_header},
     {"basic-auth", basic},
