@@ -396,9 +396,10 @@ static bool told_already(const hr_normalize_result *out, const char *name)
 /* Whether a key was met in the data, with nothing but nulls, and has no column at the end. */
 static bool only_null(const hr_schema *schema, const hr_ntable *t, const hr_field *f)
 {
-    const hr_table *table = f && f->scalar_slot && !f->object && !f->list && !f->column && !f->barred
-                                ? hr_schema_table(schema, t->name)
-                                : NULL;
+    const hr_table *table =
+        f && f->scalar_slot && !f->object && !f->list && !f->column && !f->barred
+            ? hr_schema_table(schema, t->name)
+            : NULL;
     const hr_column *c = table ? hr_table_column(table, f->name) : NULL;
 
     return table && (!c || c->type == HR_TYPE_NONE);

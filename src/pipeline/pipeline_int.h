@@ -65,8 +65,8 @@ struct hr_pipeline {
     hr_list alerts;     /* of hr_alert */
     bool dry_run;
     const char *hints_over; /* while a file's resources are added: laid over their hints */
-    char *plan;     /* of a pipeline from a file, as JSON; NULL: none */
-    hr_arena arena; /* of its limits */
+    char *plan;             /* of a pipeline from a file, as JSON; NULL: none */
+    hr_arena arena;         /* of its limits */
     hr_event_fn on_event;
     void *event_ctx;
 

@@ -6,9 +6,9 @@
  *   HR_SHIM_COUNT=FILE        when the program exits: how many calls of each class there were
  *
  * Classes: read, write, stdout (a write to the standard streams), sync, rename (and link), open
- * (for writing), unlink (and rmdir), truncate (and allocate), mkdir, lock, connect, send and receive
- * (on sockets), and malloc:
- * allocations that the program's own code makes, libraries that are linked into it included.
+ * (for writing), unlink (and rmdir), truncate (and allocate), mkdir, lock, connect, send and
+ * receive (on sockets), and malloc: allocations that the program's own code makes, libraries that
+ * are linked into it included.
  *
  * Actions: kill (SIGKILL before the call), killafter (after it), eio, enospc, eintr, short (half
  * of the bytes), and null for malloc.
@@ -60,10 +60,9 @@ enum call_class {
     N_CLASSES
 };
 
-static const char *const class_names[N_CLASSES] = {"read",   "write", "stdout",  "sync",
-                                                   "rename", "open",  "unlink",  "truncate",
-                                                   "mkdir",  "lock",  "connect", "send",
-                                                   "receive", "malloc"};
+static const char *const class_names[N_CLASSES] = {
+    "read",     "write", "stdout", "sync",    "rename", "open",    "unlink",
+    "truncate", "mkdir", "lock",   "connect", "send",   "receive", "malloc"};
 
 enum action { NONE, KILL, KILL_AFTER, SHORT, FAIL };
 

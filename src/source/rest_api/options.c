@@ -232,8 +232,8 @@ _Static_assert(N_HINTS <= sizeof(((hr_rest_resource_options *)0)->hints) / sizeo
     {#hint, HR_OPTION_VALUE, RESOURCE(hints) + AT_##hint * sizeof(yyjson_val *), .help = text},
 
 static const hr_option resource_rows[] = {
-    {"name", HR_OPTION_VALUE, RESOURCE(name), .schema = TEXT_SCHEMA,
-     .example = "items", .help = "Name of the resource, and of its table"},
+    {"name", HR_OPTION_VALUE, RESOURCE(name), .schema = TEXT_SCHEMA, .example = "items",
+     .help = "Name of the resource, and of its table"},
     {"endpoint", HR_OPTION_TABLE, RESOURCE(endpoint), .table = &endpoint_table,
      .help = "What is asked for; a text is a path"},
     {"include_from_parent", HR_OPTION_VALUE, RESOURCE(include_from_parent),
@@ -267,12 +267,11 @@ static const hr_option client_rows[] = {
      .least = 1, .most = 1000, .help = "Requests under way at once"},
     {0},
 };
-const hr_option_table hr_rest_client_table = {
-    .what = "client",
-    .rows = client_rows,
-    .size = sizeof(hr_rest_client_options),
-    .open = true,
-    .also = &hr_http_table};
+const hr_option_table hr_rest_client_table = {.what = "client",
+                                              .rows = client_rows,
+                                              .size = sizeof(hr_rest_client_options),
+                                              .open = true,
+                                              .also = &hr_http_table};
 
 static const hr_option source_rows[] = {
     {"client", HR_OPTION_OBJECT, SOURCE(client), .flags = HR_OPTION_REQUIRED,
