@@ -71,16 +71,16 @@ say "Nothing is created by hand: objects become columns, lists become child tabl
 run run pipeline.yaml
 
 say "What is there now."
-run tables
-run show events --limit 4 --columns id,type,actor__login,payload__number,created_at
+run tables --pipeline github_events
+run show events --pipeline github_events --limit 4 --columns id,type,actor__login,payload__number,created_at
 
 say "A list's rows find their parent by _dlt_parent_id = _dlt_id."
-run sql "select c.author__name as author, count(*) as commits, min(e.created_at) as since
+run sql --pipeline github_events "select c.author__name as author, count(*) as commits, min(e.created_at) as since
     from events__payload__commits c join events e on c._dlt_parent_id = e._dlt_id
     group by all order by commits desc, author limit 5"
 
 say "The types that were found, here of one child table."
-run schema events__payload__commits
+run schema events__payload__commits --pipeline github_events
 
 say "The database is an ordinary DuckDB file, which dlt could go on loading:
 #   $demo/github.duckdb"
