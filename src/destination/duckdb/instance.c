@@ -229,6 +229,7 @@ static hr_status detach(const dk_instance *in, dk_connection con, hr_error *err)
 static hr_status publish(const char *from, const char *to, bool replaces_empty, hr_error *err)
 {
     if (!replaces_empty && (link(from, to) == 0 || errno == EEXIST)) {
+        HR_FAULT_POINT("duckdb.linked");
         unlink(from);
         return HR_OK;
     }
@@ -252,7 +253,7 @@ static int maker_of(const char *found, const char *name)
     return 0;
 }
 
-/* Files that processes which are no more left half made. */
+/* Files that processes which are no more left half made, or with a second name. */
 static void remove_half_made(const char *path)
 {
     const char *const name = strrchr(path, '/') + 1;
@@ -313,6 +314,8 @@ static hr_status open_file(const dk_instance *in, const dk_url *url, hr_error *e
         return hr_nomem(err);
     /* Results must not depend on where the machine stands. */
     st = dk_run(in->lib, con, "SET GLOBAL TimeZone = 'UTC'", err);
+    if (exists && !in->read_only && info.st_nlink > 1) /* killed between link and unlink */
+        remove_half_made(in->path);
     if (st == HR_OK && !in->read_only && (!exists || (info.st_size == 0 && S_ISREG(info.st_mode))))
         st = create_file(in, con, url, exists, err);
     if (st == HR_OK)
