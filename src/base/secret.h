@@ -19,7 +19,8 @@ enum { HR_SECRETS_KEPT = 4096 };
 /* The value is copied. Telling one again is fine. */
 HR_NODISCARD hr_status hr_secret_add(hr_str value, hr_error *err);
 
-/* The passwords of a URL: the one of its user, and parameters with names as below. */
+/* The passwords of a URL: the one of its user, and parameters with names as below. A reference
+ * without scheme and host, as "items?token=abc", has but parameters; other text has neither. */
 HR_NODISCARD hr_status hr_secret_add_url(hr_str url, hr_error *err);
 
 /* Whether what has this name is a secret: Authorization, X-API-Key, access_token, DB_PASSWORD, sig,

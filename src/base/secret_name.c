@@ -101,11 +101,13 @@ hr_status hr_secret_add_url(hr_str url, hr_error *err)
 {
     const char *scheme = url.n > 3 ? memmem(url.p, url.n, "://", 3) : NULL;
 
-    if (!scheme)
+    const size_t skip = scheme ? (size_t)(scheme + 3 - url.p) : 0;
+
+    if (!url.n)
         return HR_OK;
-    const hr_str rest = {scheme + 3, url.n - (size_t)(scheme + 3 - url.p)};
+    const hr_str rest = {url.p + skip, url.n - skip};
     const hr_str authority = before(rest, "?#"); /* a '/' in a password is a common mistake */
-    const char *at = memrchr(authority.p, '@', authority.n);
+    const char *at = scheme ? memrchr(authority.p, '@', authority.n) : NULL;
     const hr_str user = {authority.p, at ? (size_t)(at - authority.p) : 0};
     const char *colon = memchr(user.p, ':', user.n);
     const char *query = memchr(rest.p, '?', rest.n);

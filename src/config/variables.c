@@ -203,6 +203,8 @@ hr_status hr_variables_note_secrets(yyjson_val *val, hr_error *err)
     yyjson_val *key, *child;
     size_t i, n;
 
+    if (yyjson_is_str(val))
+        return hr_secret_add_url((hr_str){yyjson_get_str(val), yyjson_get_len(val)}, err);
     yyjson_obj_foreach(val, i, n, key, child)
     {
         const hr_str name = {yyjson_get_str(key), yyjson_get_len(key)};

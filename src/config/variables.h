@@ -18,7 +18,8 @@
 /* HR_E_CONFIG names the place, the variable, and every place that was looked at. */
 HR_NODISCARD hr_status hr_variables_expand(hr_doc *doc, hr_lookup *lookup, hr_error *err);
 
-/* Tells base/secret.h every text below `val` that is the value of a member with such a name. */
+/* Tells base/secret.h every text below `val` that is the value of a member with such a name, and
+ * the passwords of every URL or path below it. */
 HR_NODISCARD hr_status hr_variables_note_secrets(yyjson_val *val, hr_error *err);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "config/variables.h"
 #include "headrace/headrace.h"
 #include "pipeline/run_int.h"
 #include "json/json.h"
@@ -81,6 +82,11 @@ hr_status hr_pipeline_add_rest_api(hr_pipeline *p, const char *config, hr_error 
     hr_doc *doc = NULL;
 
     HR_TRY(hr_doc_parse_json(&doc, hr_str_from(config), "rest_api", err));
+    const hr_status st = hr_variables_note_secrets(hr_doc_root(doc), err);
+    if (st != HR_OK) {
+        hr_doc_free(doc);
+        return st;
+    }
     return hr_pipeline_add_rest_doc(p, doc, hr_doc_root(doc), NULL, err);
 }
 

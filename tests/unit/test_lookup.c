@@ -337,6 +337,10 @@ static void passwords_of_urls_are_secrets(void **state)
     assert_hr_ok(hr_secret_add_url(HR_STR("https://h/p?a=visible1&access_token=hidden-1#f"), &err),
                  &err, "");
     assert_true(hr_secret_in(HR_STR("hidden-1")));
+    assert_hr_ok(hr_secret_add_url(HR_STR("items?a=visible1&token=hidden%2D2"), &err), &err, "");
+    assert_true(hr_secret_in(HR_STR("hidden-2")));
+    assert_hr_ok(hr_secret_add_url(HR_STR("ask me:visible1@home"), &err), &err, "");
+    assert_hr_ok(hr_secret_add_url((hr_str){0}, &err), &err, "");
     assert_false(hr_secret_in(HR_STR("visible1")));
     assert_false(hr_secret_in(HR_STR("postgres host db me")));
 }

@@ -1,4 +1,5 @@
 /* REST APIs through a whole pipeline, into DuckDB: what tables come of a configuration. */
+#include "base/secret.h"
 #include "support.h"
 
 #include <nanoarrow/nanoarrow.h>
@@ -285,6 +286,25 @@ static void mistakes_are_errors_before_any_request(void **state)
     hr_pipeline_close(p);
 }
 
+static void passwords_in_the_configuration_are_secrets(void **state)
+{
+    hr_pipeline *p = open_pipeline("secrets");
+    hr_error err = {0};
+
+    (void)state;
+    assert_hr_ok(hr_pipeline_add_rest_api(
+                     p,
+                     "{\"client\":{\"base_url\":\"http://me:user-info-1@h/\"},\"resources\":[{"
+                     "\"name\":\"a\",\"endpoint\":{\"path\":\"a?token=in-the-path-1\","
+                     "\"params\":{\"api_key\":\"in-the-params-1\"}}}]}",
+                     &err),
+                 &err, "");
+    assert_true(hr_secret_in(HR_STR("me:user-info-1")));
+    assert_true(hr_secret_in(HR_STR("in-the-path-1")));
+    assert_true(hr_secret_in(HR_STR("in-the-params-1")));
+    hr_pipeline_close(p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +313,7 @@ int main(void)
         cmocka_unit_test(a_failed_run_goes_on_from_its_answers),
         cmocka_unit_test(another_configuration_forgets_the_answers),
         cmocka_unit_test(mistakes_are_errors_before_any_request),
+        cmocka_unit_test(passwords_in_the_configuration_are_secrets),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
