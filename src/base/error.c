@@ -10,7 +10,8 @@
 enum { FULL_MESSAGE = 4096 };
 
 /* The message with its secrets blanked, as far as `size` reaches. */
-static void set_message(char *out, size_t size, const char *fmt, va_list ap)
+__attribute__((format(printf, 3, 0))) static void set_message(char *out, size_t size,
+                                                              const char *fmt, va_list ap)
 {
     char full[FULL_MESSAGE];
     const int wanted = vsnprintf(full, sizeof(full), fmt, ap);
