@@ -5,7 +5,6 @@ import json
 import os
 import pathlib
 import random
-import subprocess
 import sys
 
 import generate
@@ -19,7 +18,9 @@ import server as servers
 
 SETTINGS = {"fsync": "on", "shared_buffers": "256MB", "max_wal_size": "4GB",
             "checkpoint_timeout": "30min"}
+SERVERS_SHARE = "CPU and memory are those of the client; the server's are not counted for any."
 DLT_PART = 45_000
+DLT_WAYS = {"csv": "CSV, 2 processes", "best": "Parquet by ADBC, 2 processes"}
 
 
 def psql(server, script, cwd):
@@ -41,8 +42,7 @@ def tables_of(server):
 
 
 def fresh(server):
-    server.sql("drop schema if exists d cascade")
-    server.sql("drop schema if exists e cascade")
+    server.sql("drop schema if exists d, e, f, f_staging cascade")
     server.sql("checkpoint")
 
 
@@ -53,9 +53,10 @@ def prepare(server, tables, scratch):
 
 
 def psql_once(server, tables, scratch):
-    """Into tables with the same constraints, in one transaction."""
+    """Into tables with the same constraints, in one transaction, when nothing else is there."""
     server.sql("create schema e; " + "".join(
         f'create table e."{t}" (like d."{t}" including all); ' for t in tables))
+    server.sql("drop schema d cascade")
     server.sql("checkpoint")
     return psql(server, "begin;\n" + "".join(
         f"\\copy e.\"{t}\" from '{t}.copy' (format binary)\n" for t in tables) + "commit;\n",
@@ -64,12 +65,36 @@ def psql_once(server, tables, scratch):
 
 def dlt_once(bench, server, source, scratch, how):
     fresh(server)
-    return measure.run([bench.python, TOP / "bench/dlt_load.py", source, scratch, how,
-                        server.url(user="postgres:any")], cwd=scratch,
+    return dlt(bench, ["dlt_load.py", source, scratch, how, dlt_url(server)], scratch)
+
+
+def dlt_url(server):
+    """dlt asks for a password even where the server does not."""
+    return server.url(user="postgres:any")
+
+
+def dlt(bench, command, scratch):
+    return measure.run([bench.python, TOP / "bench" / command[0], *command[1:]], cwd=scratch,
                        env=os.environ | {"HOME": str(scratch)})
 
 
-def side_by_side(bench, server, name, source, scratch, clean):
+def dlt_part(bench):
+    return DLT_PART if not bench.options.quick else 2000
+
+
+def dlt_scaled(bench, server, source, scratch, clean, how):
+    """Measured on a part; its start is counted once, the rest as often as the part goes into all."""
+    part = generate.first_lines(source, dlt_part(bench))
+    scale = generate.count_lines(source) / generate.count_lines(part)
+    clean()
+    start = dlt_once(bench, server, generate.first_lines(source, 1), scratch, how)
+    clean()
+    cost = dlt_once(bench, server, part, scratch, how)
+    return measure.Cost(start.wall + (cost.wall - start.wall) * scale,
+                        start.cpu + (cost.cpu - start.cpu) * scale, cost.rss)
+
+
+def side_by_side(bench, server, name_of_input, source, scratch, clean):
     """One input; in turns."""
     costs = {"Headrace, from JSON": [], "psql, from ready rows": []}
     for n in range(bench.options.runs):
@@ -81,27 +106,22 @@ def side_by_side(bench, server, name, source, scratch, clean):
         costs["psql, from ready rows"].append(psql_once(server, tables, scratch))
     rows = sum(server.sql(f'select count(*) from e."{t}"')[0][0] for t in tables)
     costs = {who: measure.median(each) for who, each in costs.items()}
-    notes = ["psql's CPU and memory are those of psql; the server's are not counted for any."]
+    notes = [SERVERS_SHARE]
     if not bench.options.no_dlt:
-        clean()
-        part = generate.first_lines(source, DLT_PART if not bench.options.quick else 2000)
-        scale = generate.count_lines(source) / generate.count_lines(part)
-        for how in ("csv", "default"):
-            clean()
-            start = dlt_once(bench, server, generate.first_lines(source, 1), scratch, how)
-            clean()
-            cost = dlt_once(bench, server, part, scratch, how)
-            costs[f"dlt, {how} *"] = measure.Cost(
-                start.wall + (cost.wall - start.wall) * scale,
-                start.cpu + (cost.cpu - start.cpu) * scale, cost.rss)
-        notes.append(f"\\* measured on {generate.count_lines(part):,} documents and reckoned for "
-                     "all of them; the start is counted once, memory is that of the part.")
-    ours = costs["Headrace, from JSON"].wall
-    measure.table(
-        f"Postgres, {name}: {measure.megabytes(source.stat().st_size)}, {rows:,} rows in "
-        f"{len(tables)} tables", ["", "wall", "Headrace ÷ it", "CPU", "memory"],
-        [[who, measure.seconds(c.wall), f"{ours / c.wall:.2f}", measure.seconds(c.cpu),
-          measure.megabytes(c.rss)] for who, c in costs.items()], "\n".join(notes))
+        for how, name in DLT_WAYS.items():
+            costs[f"dlt, {name} *"] = dlt_scaled(bench, server, source, scratch, clean, how)
+        notes.append(f"\\* measured on {dlt_part(bench):,} documents and reckoned for all of them; the "
+                     "start is counted once, memory is that of the part.")
+    report(f"Postgres, {name_of_input}: {measure.megabytes(source.stat().st_size)}, {rows:,} rows "
+           f"in {len(tables)} tables", costs, "Headrace, from JSON", notes)
+
+
+def report(title, costs, us, notes=()):
+    ours = costs[us].wall
+    measure.table(title, ["", "wall", "Headrace ÷ it", "it ÷ Headrace", "CPU", "memory"],
+                  [[who, measure.seconds(c.wall), f"{ours / c.wall:.2f}", f"{c.wall / ours:.1f}",
+                    measure.seconds(c.cpu), measure.megabytes(c.rss)]
+                   for who, c in costs.items()], "\n".join(notes))
 
 
 def load(bench, inputs, scratch, clean):
@@ -118,6 +138,19 @@ def load(bench, inputs, scratch, clean):
 # ---- merges ----
 
 CHANGED = 100_000
+HINTS = {"write_disposition": {"disposition": "merge", "strategy": "delete-insert"},
+         "primary_key": "id"}
+OURS, DLT = "d", "f"  # datasets of the table that is merged into
+
+BARE = f"""
+begin;
+create temporary table stage (like {OURS}.customers) on commit drop;
+\\copy stage from 'stage.copy' (format binary)
+analyze stage;
+delete from {OURS}.customers c where exists (select 1 from stage s where s.id = c.id);
+insert into {OURS}.customers select * from stage;
+commit;
+"""
 
 
 def documents(path, ids, mark):
@@ -128,64 +161,71 @@ def documents(path, ids, mark):
     return path
 
 
-BARE = """
-begin;
-create temporary table stage (like d.events) on commit drop;
-\\copy stage from 'stage.copy' (format binary)
-analyze stage;
-delete from d.events e where exists (select 1 from stage s where s.id = e.id);
-insert into d.events select * from stage;
-commit;
-"""
+def merge_once(bench, server, source, scratch):
+    return measure.run([bench.headrace, "load", source, "--table", "customers", "--hints",
+                        json.dumps(HINTS), "--to", server.url(), "--dataset", OURS, "--pipeline",
+                        "merges", "--pipelines-dir", "pipelines"], cwd=scratch)
 
 
-HINTS = {"write_disposition": {"disposition": "merge", "strategy": "delete-insert"},
-         "primary_key": "id"}
+def dlt_merge_once(bench, server, source, scratch):
+    return dlt(bench, ["dlt_merge.py", source, scratch, json.dumps(HINTS), dlt_url(server), DLT],
+               scratch)
 
 
-def build_loader(bench, work):
-    """tests/compat/load_tables.c, which takes hints."""
-    libraries = bench.headrace.parent
-    subprocess.run(["cc", "-O2", "-D_GNU_SOURCE", f"-I{TOP}/include",
-                    TOP / "tests/compat/load_tables.c", "-o", work / "load_tables",
-                    f"-L{libraries}", f"-Wl,-rpath,{libraries}", "-lheadrace"], check=True)
-    return work / "load_tables"
+def fill(server, dataset, size):
+    """Rows beside the one that made the table; the server makes them, and its index at the end."""
+    columns = "id, name, value, mark, _dlt_load_id, _dlt_id"
+    server.sql(f"""
+        alter table {dataset}.customers drop constraint customers__dlt_id_key;
+        insert into {dataset}.customers ({columns}) select i, 'name of ' || i, i * 0.5, 0,
+            (select _dlt_load_id from {dataset}.customers), substr(md5(i::text), 1, 14)
+            from generate_series(1, {size - 1}) i;
+        alter table {dataset}.customers add constraint customers__dlt_id_key unique (_dlt_id)""")
 
 
-def merge_once(server, loader, source, scratch):
-    (scratch / "list").write_text(f"events\t{json.dumps(HINTS)}\t{source}\n")
-    return measure.run(["sh", "-c", f"exec {loader} p pipelines {server.url()} d < list"],
-                       cwd=scratch)
+def settle(server, dataset):
+    server.connect().cursor().execute(f"vacuum analyze {dataset}.customers")
+    server.sql("checkpoint")
+
+
+def bare_once(server, mark, scratch):
+    """The rows that Headrace has merged just now, ready made."""
+    psql(server, f"\\copy (select * from {OURS}.customers where mark = {mark}) to 'stage.copy' "
+         "(format binary)\n", scratch)
+    settle(server, OURS)
+    return psql(server, BARE, scratch)
+
+
+def check_merged(server, dataset, size, changed, mark):
+    [found] = server.sql(f"select count(*), count(*) filter (where mark = {mark}) from "
+                         f"{dataset}.customers")
+    if found != (size, changed):
+        sys.exit(f"bench: the merges into {dataset} left {found}")
 
 
 def merge_into(bench, server, size, scratch, clean):
-    loader = build_loader(bench, scratch.parent)
-    costs = {"Headrace": [], "COPY, DELETE, INSERT by psql": []}
     clean()
     fresh(server)
     changed = CHANGED if not bench.options.quick else 1000
     some = random.Random(1).sample(range(size), changed)
-    merge_once(server, loader, documents(scratch / "all.jsonl", range(size), 0), scratch)
-    for n in range(bench.options.runs):
-        source = documents(scratch / "some.jsonl", some, n + 1)
-        server.sql("vacuum analyze d.events")
-        server.sql("checkpoint")
-        costs["Headrace"].append(merge_once(server, loader, source, scratch))
-        psql(server, f"\\copy (select * from d.events where mark = {n + 1}) to 'stage.copy' "
-             "(format binary)\n", scratch)
-        server.sql("vacuum analyze d.events")
-        server.sql("checkpoint")
-        costs["COPY, DELETE, INSERT by psql"].append(psql(server, BARE, scratch))
-    costs = {who: measure.median(each) for who, each in costs.items()}
-    [found] = server.sql(f"select count(*), count(distinct id), count(*) filter (where mark = "
-                         f"{bench.options.runs}) from d.events")
-    if found != (size, size, changed):
-        sys.exit(f"bench: the merges left {found}")
-    ours = costs["Headrace"].wall
-    measure.table(f"Postgres: {changed:,} changed rows merged into {size:,}",
-                  ["", "wall", "Headrace ÷ it"],
-                  [[who, measure.seconds(c.wall), f"{ours / c.wall:.2f}"]
-                   for who, c in costs.items()])
+    first = documents(scratch / "first.jsonl", [0], 0)
+    ways = {"Headrace": (OURS, lambda source, _: merge_once(bench, server, source, scratch)),
+            "COPY, DELETE, INSERT by psql": (OURS, lambda _, mark: bare_once(server, mark, scratch))}
+    merge_once(bench, server, first, scratch)
+    fill(server, OURS, size)
+    if not bench.options.no_dlt:
+        ways["dlt, CSV"] = DLT, lambda source, _: dlt_merge_once(bench, server, source, scratch)
+        dlt_merge_once(bench, server, first, scratch)
+        fill(server, DLT, size)
+    costs = {who: [] for who in ways}
+    for mark in range(1, bench.options.runs + 1):
+        source = documents(scratch / "some.jsonl", some, mark)
+        for who, (dataset, once) in ways.items():
+            settle(server, dataset)
+            costs[who].append(once(source, mark))
+            check_merged(server, dataset, size, changed, mark)
+    report(f"Postgres: {changed:,} changed rows merged into {size:,}",
+           {who: measure.median(each) for who, each in costs.items()}, "Headrace", [SERVERS_SHARE])
 
 
 def merge(bench, scratch, clean):
