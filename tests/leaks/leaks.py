@@ -23,11 +23,11 @@ from quirks import Server
 
 ANSWERS = ["no-echo/", "echo-status/401/", "echo-status/404/", "echo-status/422/",
            "echo-status/500/", "echo-html/", "echo-torn/", "echo-total/", "nobody"]
-THOROUGH = ["no-echo/", "echo-torn/"]  # the answers after which everything is asked
-AFTERWARDS = [["check", "pipeline.yaml"]] + [
-    [*words, "--pipeline", "leaks"]
-    for words in (["trace"], ["trace", "--json"], ["packages"], ["schema"], ["schema", "--json"],
-                  ["tables"])]
+OF = ["--pipeline", "leaks"]
+ASKED_AFTERWARDS = {
+    "no-echo/": [["check", "pipeline.yaml"], ["trace", *OF], ["schema", *OF],
+                 ["schema", "--json", *OF], ["tables", *OF]],
+    "echo-torn/": [["trace", *OF], ["trace", "--json", *OF], ["packages", *OF]]}
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
 
 
@@ -96,7 +96,7 @@ def one_answer(headrace, place, answer, server, rng):
     with tempfile.TemporaryDirectory() as folder:
         spot = place(probe.secret, server)
         run = Run(headrace, spot, probe, url, folder)
-        return spot, probe, run.ways(mode, AFTERWARDS if answer in THOROUGH else [])
+        return spot, probe, run.ways(mode, ASKED_AFTERWARDS.get(answer, []))
 
 
 def one_place(headrace, program, name):
