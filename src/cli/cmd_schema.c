@@ -125,18 +125,7 @@ static int refuse_table(yyjson_val *tables, const char *name)
     return status;
 }
 
-static int print_document(yyjson_val *value)
-{
-    char *json = yyjson_val_write(value, YYJSON_WRITE_PRETTY_TWO_SPACES, NULL);
-
-    if (!json)
-        return cli_fail(HR_E_NOMEM, "out of memory");
-    (void)printf("%s\n", json);
-    free(json);
-    return cli_finish(CLI_EXIT_OK);
-}
-
-static int print_schema(yyjson_val *schema, const cli_args *args)
+static int show_schema(yyjson_val *schema, const cli_args *args)
 {
     const char *only = args->n_operands ? args->operands[0] : NULL;
     yyjson_val *tables = yyjson_obj_get(schema, "tables");
@@ -144,7 +133,7 @@ static int print_schema(yyjson_val *schema, const cli_args *args)
     if (only && !yyjson_obj_get(tables, only))
         return refuse_table(tables, only);
     if (args->json)
-        return print_document(only ? yyjson_obj_get(tables, only) : schema);
+        return cli_json_print(only ? yyjson_obj_get(tables, only) : schema);
     print_tables(tables, only, (cli_format)args->format);
     return cli_finish(CLI_EXIT_OK);
 }
@@ -187,15 +176,18 @@ static int show_log(hr_pipeline *p, const cli_args *args)
 
     if (hr_pipeline_schema_log(p, &json, &err) != HR_OK)
         return cli_fail_with(&err);
-    if (args->json) {
-        (void)printf("%s\n", json);
-        hr_free(json);
-        return cli_finish(CLI_EXIT_OK);
-    }
     yyjson_doc *doc = cli_json_take(json);
-    print_log(yyjson_doc_get_root(doc), (cli_format)args->format);
+    yyjson_val *log = yyjson_doc_get_root(doc);
+    int status = CLI_EXIT_OK;
+
+    if (args->json) {
+        status = cli_json_print(log);
+    } else {
+        print_log(log, (cli_format)args->format);
+        status = cli_finish(CLI_EXIT_OK);
+    }
     yyjson_doc_free(doc);
-    return cli_finish(CLI_EXIT_OK);
+    return status;
 }
 
 static bool asks_for_log(yyjson_val *schema, const cli_args *args)
@@ -204,27 +196,14 @@ static bool asks_for_log(yyjson_val *schema, const cli_args *args)
            !yyjson_obj_get(yyjson_obj_get(schema, "tables"), "log");
 }
 
+static int show(hr_pipeline *p, yyjson_val *schema, const cli_args *args)
+{
+    return asks_for_log(schema, args) ? show_log(p, args) : show_schema(schema, args);
+}
+
 static int run(const cli_args *args)
 {
-    cli_session s;
-    hr_error err = {0};
-    char *json = NULL;
-    int status = cli_session_open(&s, args, CLI_PROGRESS_NONE);
-
-    if (status != CLI_EXIT_OK)
-        return status;
-    if (hr_pipeline_schema(s.pipeline, &json, &err) == HR_OK) {
-        yyjson_doc *doc = cli_json_take(json);
-
-        status = asks_for_log(yyjson_doc_get_root(doc), args)
-                     ? show_log(s.pipeline, args)
-                     : print_schema(yyjson_doc_get_root(doc), args);
-        yyjson_doc_free(doc);
-    } else {
-        status = cli_fail_with(&err);
-    }
-    cli_session_close(&s);
-    return status;
+    return cli_ask(args, hr_pipeline_schema, show);
 }
 
 const cli_command cli_cmd_schema = {

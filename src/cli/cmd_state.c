@@ -1,5 +1,3 @@
-#include <stdlib.h>
-
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/report.h"
@@ -14,42 +12,22 @@ static const char text[] =
 
 static const cli_option_id options[] = {CLI_OPT_JSON, CLI_PIPELINE_OPTIONS};
 
-static int print_state(yyjson_val *state, bool all)
+static int show(hr_pipeline *p, yyjson_val *state, const cli_args *args)
 {
     yyjson_val *sources = yyjson_obj_get(state, "sources");
-    char *json = NULL;
 
-    if (!all && yyjson_obj_size(sources) == 0) {
-        (void)printf("The pipeline remembers nothing.\n");
-        return cli_finish(CLI_EXIT_OK);
-    }
-    json = yyjson_val_write(all ? state : sources, YYJSON_WRITE_PRETTY_TWO_SPACES, NULL);
-    if (!json)
-        return cli_fail(HR_E_NOMEM, "out of memory");
-    (void)printf("%s\n", json);
-    free(json);
+    (void)p;
+    if (args->json)
+        return cli_json_print(state);
+    if (yyjson_obj_size(sources))
+        return cli_json_print(sources);
+    (void)printf("The pipeline remembers nothing.\n");
     return cli_finish(CLI_EXIT_OK);
 }
 
 static int run(const cli_args *args)
 {
-    cli_session s;
-    hr_error err = {0};
-    char *json = NULL;
-    int status = cli_session_open(&s, args, CLI_PROGRESS_NONE);
-
-    if (status != CLI_EXIT_OK)
-        return status;
-    if (hr_pipeline_state(s.pipeline, &json, &err) == HR_OK) {
-        yyjson_doc *doc = cli_json_take(json);
-
-        status = print_state(yyjson_doc_get_root(doc), args->json);
-        yyjson_doc_free(doc);
-    } else {
-        status = cli_fail_with(&err);
-    }
-    cli_session_close(&s);
-    return status;
+    return cli_ask(args, hr_pipeline_state, show);
 }
 
 const cli_command cli_cmd_state = {

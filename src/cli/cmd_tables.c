@@ -52,31 +52,20 @@ static void say_where(hr_pipeline *p)
     yyjson_doc_free(doc);
 }
 
-static int run(const cli_args *args)
+static int show(hr_pipeline *p, yyjson_val *tables, const cli_args *args)
 {
     const cli_format format = args->json ? CLI_FORMAT_JSON : (cli_format)args->format;
-    cli_session s;
-    hr_error err = {0};
-    char *json = NULL;
-    int status = cli_session_open(&s, args, CLI_PROGRESS_NONE);
 
-    if (status != CLI_EXIT_OK)
-        return status;
-    if (hr_pipeline_tables(s.pipeline, &json, &err) == HR_OK) {
-        yyjson_doc *doc = cli_json_take(json);
-        yyjson_val *tables = yyjson_doc_get_root(doc);
+    if (yyjson_arr_size(tables) == 0 && format == CLI_FORMAT_TABLE)
+        say_where(p);
+    else
+        print_tables(tables, format);
+    return cli_finish(CLI_EXIT_OK);
+}
 
-        if (yyjson_arr_size(tables) == 0 && format == CLI_FORMAT_TABLE)
-            say_where(s.pipeline);
-        else
-            print_tables(tables, format);
-        yyjson_doc_free(doc);
-        status = cli_finish(CLI_EXIT_OK);
-    } else {
-        status = cli_fail_with(&err);
-    }
-    cli_session_close(&s);
-    return status;
+static int run(const cli_args *args)
+{
+    return cli_ask(args, hr_pipeline_tables, show);
 }
 
 const cli_command cli_cmd_tables = {

@@ -45,30 +45,18 @@ static void print_trace(yyjson_val *trace)
         print_setting(yyjson_get_str(key), value);
 }
 
+static int show(hr_pipeline *p, yyjson_val *trace, const cli_args *args)
+{
+    (void)p;
+    if (args->json)
+        return cli_json_print(trace);
+    print_trace(trace);
+    return cli_finish(CLI_EXIT_OK);
+}
+
 static int run(const cli_args *args)
 {
-    cli_session s;
-    hr_error err = {0};
-    char *json = NULL;
-    int status = cli_session_open(&s, args, CLI_PROGRESS_NONE);
-
-    if (status != CLI_EXIT_OK)
-        return status;
-    if (hr_pipeline_trace(s.pipeline, &json, &err) != HR_OK) {
-        status = cli_fail_with(&err);
-    } else if (args->json) {
-        (void)printf("%s\n", json);
-        hr_free(json);
-        status = cli_finish(CLI_EXIT_OK);
-    } else {
-        yyjson_doc *doc = cli_json_take(json);
-
-        print_trace(yyjson_doc_get_root(doc));
-        yyjson_doc_free(doc);
-        status = cli_finish(CLI_EXIT_OK);
-    }
-    cli_session_close(&s);
-    return status;
+    return cli_ask(args, hr_pipeline_trace, show);
 }
 
 const cli_command cli_cmd_trace = {

@@ -1,7 +1,10 @@
 #include "cli/json.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "cli/report.h"
 #include "headrace/headrace.h"
 
 yyjson_doc *cli_json_take(char *text)
@@ -27,4 +30,15 @@ uint64_t cli_json_count(yyjson_val *object, const char *key)
 double cli_json_real(yyjson_val *object, const char *key)
 {
     return yyjson_get_num(yyjson_obj_get(object, key));
+}
+
+int cli_json_print(yyjson_val *value)
+{
+    char *json = yyjson_val_write(value, YYJSON_WRITE_PRETTY_TWO_SPACES, NULL);
+
+    if (!json)
+        return cli_fail(HR_E_NOMEM, "out of memory");
+    (void)printf("%s\n", json);
+    free(json);
+    return cli_finish(CLI_EXIT_OK);
 }

@@ -13,4 +13,7 @@ const char *cli_json_text(yyjson_val *object, const char *key, const char *other
 uint64_t cli_json_count(yyjson_val *object, const char *key);
 double cli_json_real(yyjson_val *object, const char *key);
 
+/* On standard output, indented; returns the exit status. */
+int cli_json_print(yyjson_val *value);
+
 #endif

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/hints.h"
+#include "cli/json.h"
 #include "cli/report.h"
 #include "cli/text.h"
 
@@ -137,4 +138,25 @@ void cli_session_catch_signals(cli_session *s)
     (void)sigaction(SIGTERM, &catch, NULL);
     /* A reader of our messages that goes away must not cut a load off. */
     (void)sigaction(SIGPIPE, &ignore, NULL);
+}
+
+int cli_ask(const cli_args *args, cli_question *ask, cli_show *show)
+{
+    cli_session s;
+    hr_error err = {0};
+    char *json = NULL;
+    int status = cli_session_open(&s, args, CLI_PROGRESS_NONE);
+
+    if (status != CLI_EXIT_OK)
+        return status;
+    if (ask(s.pipeline, &json, &err) == HR_OK) {
+        yyjson_doc *doc = cli_json_take(json);
+
+        status = show(s.pipeline, yyjson_doc_get_root(doc), args);
+        yyjson_doc_free(doc);
+    } else {
+        status = cli_fail_with(&err);
+    }
+    cli_session_close(&s);
+    return status;
 }
