@@ -24,29 +24,8 @@ static const char text[] =
     "  headrace load https://example.com/api/items --save items.yaml\n";
 
 static const cli_option_id options[] = {
-    CLI_OPT_TABLE,
-    CLI_OPT_WRITE_DISPOSITION,
-    CLI_OPT_MERGE_STRATEGY,
-    CLI_OPT_PRIMARY_KEY,
-    CLI_OPT_MERGE_KEY,
-    CLI_OPT_COLUMN_HINTS,
-    CLI_OPT_INCREMENTAL,
-    CLI_OPT_INITIAL_VALUE,
-    CLI_OPT_END_VALUE,
-    CLI_OPT_LAG,
-    CLI_OPT_ROW_ORDER,
-    CLI_OPT_CONTRACT,
-    CLI_OPT_MAX_TABLE_NESTING,
-    CLI_OPT_ON_CONFLICT,
-    CLI_OPT_ON_DUPLICATE_KEY,
-    CLI_OPT_HINTS,
-    CLI_OPT_REFRESH,
-    CLI_OPT_WORKERS,
-    CLI_OPT_MEM,
-    CLI_OPT_PROGRESS,
-    CLI_OPT_JSON,
-    CLI_OPT_SAVE,
-    CLI_PIPELINE_OPTIONS,
+    CLI_OPT_TABLE,    CLI_RESOURCE_OPTIONS, CLI_OPT_WORKERS, CLI_OPT_MEM,
+    CLI_OPT_PROGRESS, CLI_OPT_JSON,         CLI_OPT_SAVE,    CLI_PIPELINE_OPTIONS,
 };
 
 static hr_status add_files(hr_pipeline *p, const cli_args *args, hr_error *err)

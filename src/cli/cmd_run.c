@@ -9,10 +9,11 @@ static const char text[] =
     "says wins over the file. headrace check FILE checks it first.\n"
     "\n"
     "  headrace run github.yaml\n"
-    "  headrace run github.yaml --select events --limit 10 --dry-run\n";
+    "  headrace run github.yaml --select events --limit 10 --dry-run\n"
+    "  headrace run github.yaml --refresh drop_data\n";
 
 static const cli_option_id options[] = {
-    CLI_OPT_SELECT, CLI_OPT_LIMIT,    CLI_OPT_DRY_RUN, CLI_OPT_WRITE_DISPOSITION, CLI_OPT_WORKERS,
+    CLI_OPT_SELECT, CLI_OPT_LIMIT,    CLI_OPT_DRY_RUN, CLI_RESOURCE_OPTIONS, CLI_OPT_WORKERS,
     CLI_OPT_MEM,    CLI_OPT_PROGRESS, CLI_OPT_JSON,    CLI_PIPELINE_OPTIONS,
 };
 

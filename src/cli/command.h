@@ -17,6 +17,13 @@ typedef struct cli_command {
     int (*run)(const cli_args *args); /* returns the exit status, errors are said */
 } cli_command;
 
+/* What a resource is and how it is written, for the commands that load. */
+#define CLI_RESOURCE_OPTIONS                                                                   \
+    CLI_OPT_WRITE_DISPOSITION, CLI_OPT_MERGE_STRATEGY, CLI_OPT_PRIMARY_KEY, CLI_OPT_MERGE_KEY, \
+        CLI_OPT_COLUMN_HINTS, CLI_OPT_INCREMENTAL, CLI_OPT_INITIAL_VALUE, CLI_OPT_END_VALUE,   \
+        CLI_OPT_LAG, CLI_OPT_ROW_ORDER, CLI_OPT_CONTRACT, CLI_OPT_MAX_TABLE_NESTING,           \
+        CLI_OPT_ON_CONFLICT, CLI_OPT_ON_DUPLICATE_KEY, CLI_OPT_HINTS, CLI_OPT_REFRESH
+
 /* The end of each option list: where the pipeline is, and help. */
 #define CLI_PIPELINE_OPTIONS \
     CLI_OPT_PIPELINE, CLI_OPT_PIPELINES_DIR, CLI_OPT_TO, CLI_OPT_DATASET, CLI_OPT_HELP, CLI_OPT_END
