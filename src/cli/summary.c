@@ -132,15 +132,16 @@ void cli_summary_print_steps(const cli_style *style, yyjson_val *steps)
     yyjson_arr_foreach(steps, i, n, step) print_step(style, step);
 }
 
-static void add_example(cli_text *out, yyjson_val *example)
+/* A value as it stands in the data, after `label`; null adds nothing. */
+static void add_value(cli_text *out, const char *label, yyjson_val *value)
 {
-    const char *text = yyjson_get_str(example);
-    char *json = text ? NULL : yyjson_val_write(example, 0, NULL);
+    const char *text = yyjson_get_str(value);
+    char *json = text ? NULL : yyjson_val_write(value, 0, NULL);
 
     if (!text)
         text = json;
-    if (text && !yyjson_is_null(example)) {
-        cli_text_addz(out, ", such as ");
+    if (text && !yyjson_is_null(value)) {
+        cli_text_addz(out, label);
         cli_utf8_add_visible(out, text, strlen(text));
     }
     free(json);
@@ -152,7 +153,7 @@ static void print_reason(const cli_style *style, yyjson_val *reason)
 
     cli_text_add_count(&text, cli_json_count(reason, "count"));
     cli_text_addf(&text, " discarded: %s", cli_json_text(reason, "reason", "no reason given"));
-    add_example(&text, yyjson_obj_get(reason, "example"));
+    add_value(&text, ", such as ", yyjson_obj_get(reason, "example"));
     put_line(style, "", text.p);
     cli_text_release(&text);
 }
@@ -174,6 +175,33 @@ static void print_values(const cli_style *style, yyjson_val *values)
     put_line(style, "values", text.p);
     cli_text_release(&text);
     yyjson_arr_foreach(reasons, i, n, reason) print_reason(style, reason);
+}
+
+/* "events.created_at from 2026-01-02 to 2026-01-05, 20 rows of 300 are new" */
+static void print_incremental(const cli_style *style, yyjson_val *list)
+{
+    cli_text text = {0};
+    size_t i;
+    size_t n;
+    yyjson_val *cursor;
+
+    yyjson_arr_foreach(list, i, n, cursor)
+    {
+        const uint64_t rows = cli_json_count(cursor, "rows");
+
+        cli_text_addf(&text, "%s.%s", cli_json_text(cursor, "resource", "?"),
+                      cli_json_text(cursor, "cursor", "?"));
+        add_value(&text, " from ", yyjson_obj_get(cursor, "start_value"));
+        add_value(&text, " to ", yyjson_obj_get(cursor, "last_value"));
+        cli_text_addz(&text, ", ");
+        cli_text_add_count(&text, rows - cli_json_count(cursor, "left_out"));
+        cli_text_addz(&text, " of ");
+        cli_text_add_count(&text, rows);
+        cli_text_addz(&text, rows == 1 ? " row new" : " rows new");
+        put_line(style, "cursor", text.p);
+        cli_text_reset(&text);
+    }
+    cli_text_release(&text);
 }
 
 static void print_schema(const cli_style *style, yyjson_val *schema)
@@ -236,13 +264,16 @@ void cli_summary_print(const cli_style *style, yyjson_val *info)
     const char *load_id = cli_json_text(info, "load_id", NULL);
 
     print_headline(style, info);
-    if (is_status(info, "nothing"))
+    if (is_status(info, "nothing")) {
+        print_incremental(style, yyjson_obj_get(info, "incremental"));
         return;
+    }
     (void)fputc('\n', style->out);
     if (yyjson_arr_size(tables))
         print_tables(style, tables);
     cli_summary_print_steps(style, yyjson_obj_get(info, "steps"));
     print_values(style, yyjson_obj_get(info, "values"));
+    print_incremental(style, yyjson_obj_get(info, "incremental"));
     print_schema(style, yyjson_obj_get(info, "schema"));
     if (load_id)
         put_line(style, "load id", load_id);
