@@ -16,6 +16,7 @@
  *     POST /oauth/token                   client shop, secret shop-secret
  *     GET  /v1/reports                    with a token of it
  *     GET  /v1/readings?page=&per_page=   many: 200,000
+ *     POST /services/...                  an incoming webhook, as Slack's
  *
  * Prices are texts, times have a zone, order lines are a list: what one meets. */
 #include "http/http_server.h"
@@ -222,6 +223,15 @@ static void reports(const hs_request *in, hs_reply *out)
     hs_body(out, "}");
 }
 
+static void webhook(const hs_request *in, hs_reply *out)
+{
+    if (strcmp(in->method, "POST") != 0 || !strstr(in->body, "\"text\"")) {
+        fail(out, 400, "POST a text");
+        return;
+    }
+    hs_body(out, "ok");
+}
+
 static void readings(const hs_request *in, hs_reply *out)
 {
     unsigned page = hs_number(in, "page", 1);
@@ -239,6 +249,7 @@ static const struct {
     {"/v1/customers/", notes},    {"/v1/invoices", invoices},     {"/v1/events", events},
     {"/v1/shipments", shipments}, {"/v1/currencies", currencies}, {"/v1/search", search},
     {"/oauth/token", token},      {"/v1/reports", reports},       {"/v1/readings", readings},
+    {"/services/", webhook},
 };
 
 static void answer(void *context, const hs_request *in, hs_reply *out)
