@@ -14,7 +14,6 @@
 typedef struct hr_dialect {
     const char *name;
     size_t max_identifier;     /* code points of a name, for hr_naming */
-    bool unique_constraints;   /* whether unique:true makes UNIQUE */
     bool add_columns_together; /* ALTER TABLE t ADD COLUMN a, ADD COLUMN b */
     bool case_sensitive;       /* "a" and "A" are two names */
     /* Tables are made and changed in a transaction of their own before that of the rows, since

@@ -120,7 +120,7 @@ static hr_status add_definition(const hr_destination *d, const hr_column *c, boo
     HR_TRY(d->ops->dialect->column_type(c, sql, err));
     if (strcmp(c->name, "_dlt_id") == 0)
         hr_buf_addz(sql, d->ops->dialect->row_id_storage);
-    if (c->unique && d->ops->dialect->unique_constraints)
+    if (c->unique && d->unique_constraints)
         hr_buf_addz(sql, " UNIQUE");
     if (with_null && !c->nullable)
         hr_buf_addz(sql, " NOT NULL");

@@ -217,12 +217,45 @@ def limits_of_columns(lab):
     same(lab.count(), 2)
 
 
+def constraints(lab, table):
+    """Columns that are UNIQUE or keys, and other indexes."""
+    found = [column for [column] in lab.rows(
+        "select k.column_name from information_schema.table_constraints c join "
+        "information_schema.key_column_usage k on k.constraint_name = c.constraint_name and "
+        f"k.table_schema = c.table_schema where c.table_name = '{table}' and k.table_name = "
+        f"'{table}' and c.table_schema = '{lab.dataset}' order by 1")]
+    if lab.kind == "postgres":
+        same(lab.value(f"select count(*) as n from pg_indexes where tablename = '{table}' and "
+                       f"schemaname = '{lab.dataset}'"), len(found), "indexes")
+    return found
+
+
 @case
 def unique_hints(lab):
-    lab.load([{"a": 1}])
-    same(lab.value("select count(*) as n from information_schema.table_constraints where "
-                   f"table_name = 't' and table_schema = '{lab.dataset}' and "
-                   "constraint_type = 'UNIQUE'"), quirk(lab, "unique"))
+    """Of dlt's hints, unique alone makes a constraint; keys and sorting are for merges."""
+    columns = {"a": {"name": "a", "unique": True}, "k": {"name": "k", "primary_key": True},
+               "s": {"name": "s", "sort": True}}
+    lab.load_hinted([{"a": 1, "k": 1, "s": 1, "l": [1]}], columns=columns)
+    same(constraints(lab, "t"), quirk(lab, "unique")["t"])
+    same(constraints(lab, "t__l"), quirk(lab, "unique")["t__l"])
+    if lab.kind == "duckdb":
+        return
+    lab.load_hinted([{"a": 2, "k": 1, "s": 1, "u": 1}],
+                    columns={"u": {"name": "u", "unique": True}})
+    same(constraints(lab, "t"), ["_dlt_id", "a", "u"])
+    run = lab.try_load([{"a": 2, "k": 1, "s": 1}])
+    expect(run.code != 0 and "t_a_key" in run.err and "(a)=(2)" in run.err, run.err)
+    same(lab.count(), 2)
+
+
+@case
+def unique_hints_without_indexes(lab):
+    if lab.kind == "duckdb":
+        return
+    lab.url += "?create_indexes=false"
+    lab.load_hinted([{"a": 1}, {"a": 1}], columns={"a": {"name": "a", "unique": True}})
+    same(constraints(lab, "t"), [])
+    same(lab.count(), 2)
 
 
 # ---- dispositions ----

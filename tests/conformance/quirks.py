@@ -36,8 +36,10 @@ QUIRKS = {
         "postgres": Answer("numeric(156,78)", "`numeric(156,78)`"),
     }),
     "unique": Quirk("Columns with the hint `unique`, `_dlt_id` among them", {
-        "duckdb": Answer(0, "no constraint"),
-        "postgres": Answer(1, "`UNIQUE`, which makes an index"),
+        "duckdb": Answer({"t": [], "t__l": []}, "no constraint"),
+        "postgres": Answer({"t": ["_dlt_id", "a"], "t__l": ["_dlt_id"]},
+                           "`UNIQUE`, which makes an index; `?create_indexes=false` in the URL: "
+                           "no constraint"),
     }),
     "most_columns": Quirk("Columns of a table", {
         "duckdb": Answer(None, "no limit"),

@@ -30,6 +30,9 @@ static const struct url_case {
      "postgres://%2Frun/d"},
     {"a service", "postgres://?service=s", NULL, NULL, NULL, NULL, NULL, "postgres:///?service=s"},
     {"an empty password", "postgres://u:@h", "h", NULL, "u", NULL, NULL, "postgres://u@h/"},
+    {"options of our own", "postgres://h?create_indexes=false&lock_timeout=2s&remove_nul=true", "h",
+     NULL, NULL, NULL, NULL,
+     "postgres://h/?lock_timeout=2000ms&remove_nul=true&create_indexes=false"},
     {"what may hold secrets is not shown", "postgres://h?options=-cx=secret&sslpassword=secret",
      "h", NULL, NULL, NULL, NULL, "postgres://h/"},
 };
@@ -91,12 +94,15 @@ static void options_of_our_own(void **state)
         const char *url;
         int64_t lock_timeout_ms;
         bool remove_nul;
+        bool no_indexes;
     } cases[] = {
-        {"postgres://h", 30000, false},
-        {"postgres://h?lock_timeout=500ms", 500, false},
-        {"postgres://h?lock_timeout=2min&remove_nul=true", 120000, true},
-        {"postgres://h?lock_timeout=0", 0, false},
-        {"postgres://h?remove_nul=false", 30000, false},
+        {"postgres://h", 30000, false, false},
+        {"postgres://h?lock_timeout=500ms", 500, false, false},
+        {"postgres://h?lock_timeout=2min&remove_nul=true", 120000, true, false},
+        {"postgres://h?lock_timeout=0", 0, false, false},
+        {"postgres://h?remove_nul=false", 30000, false, false},
+        {"postgres://h?create_indexes=false", 30000, false, true},
+        {"postgres://h?create_indexes=true", 30000, false, false},
     };
 
     (void)state;
@@ -108,6 +114,7 @@ static void options_of_our_own(void **state)
         assert_hr_ok(pg_url_parse(cases[i].url, &url, &arena, &err), &err, cases[i].url);
         assert_int_equal(url.lock_timeout_ms, cases[i].lock_timeout_ms);
         assert_int_equal(url.remove_nul, cases[i].remove_nul);
+        assert_int_equal(url.create_indexes, !cases[i].no_indexes);
         assert_null(pg_url_get(&url, "lock_timeout"));
         assert_null(pg_url_get(&url, "remove_nul"));
         hr_arena_release(&arena);
@@ -130,6 +137,7 @@ static void bad_urls_are_refused_without_telling_secrets(void **state)
         "postgres://u:secret@h?lock_timeout=-1",
         "postgres://u:secret@h?lock_timeout=99999999999999999999h",
         "postgres://u:secret@h?remove_nul=maybe",
+        "postgres://u:secret@h?create_indexes=some",
         "postgres://u:secret@h:port/d",
     };
 

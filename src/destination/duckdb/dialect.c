@@ -170,7 +170,6 @@ static bool widen(const char *from, const char *to, const char *quoted, hr_buf *
 const hr_dialect dk_dialect = {
     .name = "duckdb",
     .max_identifier = 65536,
-    .unique_constraints = false,
     .add_columns_together = false,
     .now = "now()",
     .swaps_tables = true,

@@ -214,7 +214,6 @@ static bool widen(const char *from, const char *to, const char *quoted, hr_buf *
 const hr_dialect pg_dialect = {
     .name = "postgres",
     .max_identifier = 63,
-    .unique_constraints = true,
     .add_columns_together = true,
     .case_sensitive = true,
     .migrates_apart = true,

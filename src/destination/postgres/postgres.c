@@ -57,6 +57,7 @@ static hr_status open_with(pg_handle *d, const hr_destination_settings *s, hr_ar
     d->base.ops = &hr_destination_postgres;
     d->lock_timeout_ms = url.lock_timeout_ms;
     d->remove_nul = url.remove_nul;
+    d->base.unique_constraints = url.create_indexes;
     d->read_only = s->read_only;
     d->cancelled = s->cancelled;
     HR_TRY(name_dataset(d, s->dataset ? s->dataset : "public", err));

@@ -1,5 +1,6 @@
 #include "destination/postgres/url.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -198,6 +199,8 @@ static hr_status add_option(pg_url *url, const char *name, const char *value, hr
     }
     if (strcmp(name, "remove_nul") == 0)
         return parse_bool(name, value, &url->remove_nul, err);
+    if (strcmp(name, "create_indexes") == 0)
+        return parse_bool(name, value, &url->create_indexes, err);
     if (strcmp(name, "ssl") == 0 && strcmp(value, "true") == 0) /* libpq does so, for JDBC's sake */
         set(url, "sslmode", "require");
     else if (strcmp(name, "client_encoding") != 0) /* it is UTF-8, whatever dlt was told */
@@ -273,7 +276,7 @@ static hr_status parse(const char *url, pg_url *out, hr_arena *arena, hr_error *
 
 hr_status pg_url_parse(const char *url, pg_url *out, hr_arena *arena, hr_error *err)
 {
-    *out = (pg_url){0};
+    *out = (pg_url){.create_indexes = true};
 
     const hr_status st = parse(url, out, arena, err);
 
@@ -341,7 +344,7 @@ void pg_url_show(const pg_url *url, hr_buf *out)
     const char *const host = pg_url_get(url, "host");
     const char *const port = pg_url_get(url, "port");
     const char *const database = pg_url_get(url, "dbname");
-    char before = '?';
+    char before = '?', timeout[32];
 
     hr_buf_addz(out, "postgres://");
     if (user) {
@@ -359,10 +362,12 @@ void pg_url_show(const pg_url *url, hr_buf *out)
         if (pg_url_get(url, shown[i]))
             show_option(out, &before, shown[i], pg_url_get(url, shown[i]));
     }
-    if (url->lock_timeout_set)
-        hr_buf_addf(out, "%clock_timeout=%lldms", before, (long long)url->lock_timeout_ms);
-    if (url->lock_timeout_set)
-        before = '&';
+    if (url->lock_timeout_set) {
+        (void)snprintf(timeout, sizeof(timeout), "%lldms", (long long)url->lock_timeout_ms);
+        show_option(out, &before, "lock_timeout", timeout);
+    }
     if (url->remove_nul)
-        hr_buf_addf(out, "%cremove_nul=true", before);
+        show_option(out, &before, "remove_nul", "true");
+    if (!url->create_indexes)
+        show_option(out, &before, "create_indexes", "false");
 }

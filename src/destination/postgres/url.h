@@ -9,6 +9,7 @@
  *
  *   lock_timeout  how long a statement waits for a lock: 30s (the default), 500ms, 2min; 0: forever
  *   remove_nul    true: NUL characters in text are removed; else they are refused
+ *   create_indexes  false: new columns with the hint unique, _dlt_id among them, get no UNIQUE
  */
 #ifndef HR_DESTINATION_POSTGRES_URL_H
 #define HR_DESTINATION_POSTGRES_URL_H
@@ -27,6 +28,7 @@ typedef struct pg_url {
     int64_t lock_timeout_ms; /* 0: wait forever */
     bool lock_timeout_set;
     bool remove_nul;
+    bool create_indexes;
 } pg_url;
 
 /* Strings live in `arena`. HR_E_CONFIG says what is wrong without showing the URL, which may
