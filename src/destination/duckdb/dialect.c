@@ -1,8 +1,5 @@
-#include <stdio.h>
-#include <string.h>
-
 #include "destination/duckdb/handle.h"
-#include "destination/duckdb/scan.h"
+#include "load/widen.h"
 
 static const char *integer_type(int bits)
 {
@@ -77,16 +74,10 @@ static hr_status column_type(const hr_column *c, hr_buf *out, hr_error *err)
     return hr_buf_status(out, err);
 }
 
-/* ---- Widening. In SQL here, $ stands for the column. ---- */
-
-typedef struct way {
-    const char *from, *to;
-    const char *cast;  /* "": the column stays as it is */
-    const char *lossy; /* rows that would change; "": none can */
-} way;
+/* ---- Widening ---- */
 
 /* Text is written as the normalizer writes it when it widens a column. */
-static const way ways[] = {
+static const hr_widening ways[] = {
     {"TINYINT", "BIGINT", "CAST($ AS BIGINT)", ""},
     {"SMALLINT", "BIGINT", "CAST($ AS BIGINT)", ""},
     {"INTEGER", "BIGINT", "CAST($ AS BIGINT)", ""},
@@ -116,55 +107,16 @@ static const way ways[] = {
      "ELSE strftime(DATE '2000-01-01' + $, '%H:%M:%S.%f') END",
      ""},
     {"JSON", "VARCHAR", "CAST($ AS VARCHAR)", ""},
+    {"DECIMAL(*", "VARCHAR", "CAST($ AS VARCHAR)", ""},
     /* Same bytes; DuckDB checks nothing on the way in. */
     {"VARCHAR", "JSON", "", ""},
 };
 
-static void expand(const char *text, const char *quoted, hr_buf *out)
-{
-    for (; *text; text++) {
-        if (*text == '$')
-            hr_buf_addz(out, quoted);
-        else
-            hr_buf_addc(out, *text);
-    }
-}
-
-static bool is_decimal(const char *type, int *precision, int *scale)
-{
-    return dk_scan_word(&type, "DECIMAL(") && dk_scan_int(&type, precision) &&
-           dk_scan_word(&type, ",") && dk_scan_int(&type, scale);
-}
-
-/* As many digits before the point and behind it as before, or more. */
-static bool decimal_grows(const char *from, const char *to)
-{
-    int p1 = 0, s1 = 0, p2 = 0, s2 = 0;
-
-    if (!is_decimal(to, &p2, &s2))
-        return false;
-    if (strcmp(from, "BIGINT") == 0)
-        p1 = 19;
-    else if (!is_decimal(from, &p1, &s1))
-        return false;
-    return s2 >= s1 && p2 - s2 >= p1 - s1;
-}
-
 static bool widen(const char *from, const char *to, const char *quoted, hr_buf *cast, hr_buf *lossy)
 {
-    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-        if (strcmp(ways[i].from, from) == 0 && strcmp(ways[i].to, to) == 0) {
-            expand(ways[i].cast, quoted, cast);
-            expand(ways[i].lossy, quoted, lossy);
-            return true;
-        }
-    }
-    if (decimal_grows(from, to) ||
-        (strncmp(from, "DECIMAL(", 8) == 0 && strcmp(to, "VARCHAR") == 0)) {
-        hr_buf_addf(cast, "CAST(%s AS %s)", quoted, to);
-        return true;
-    }
-    return false;
+    static const hr_widenings all = {ways, sizeof(ways) / sizeof(ways[0]), "DECIMAL("};
+
+    return hr_widen(&all, from, to, quoted, cast, lossy);
 }
 
 const hr_dialect dk_dialect = {

@@ -1,8 +1,5 @@
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "destination/postgres/handle.h"
+#include "load/widen.h"
 
 enum { MOST_PRECISION = 1000 };
 
@@ -91,16 +88,10 @@ static const char stored_type[] =
     "regexp_replace(data_type, '^([a-z]+) ', '\\1 (' || datetime_precision || ') ') "
     "ELSE data_type END";
 
-/* ---- Widening. In SQL here, $ stands for the column. ---- */
-
-typedef struct way {
-    const char *from, *to; /* a '*' at the end: whatever follows */
-    const char *cast;      /* "": the column stays as it is */
-    const char *lossy;     /* rows that would change; "": none can */
-} way;
+/* ---- Widening ---- */
 
 /* Text is written as the normalizer writes it when it widens a column. */
-static const way ways[] = {
+static const hr_widening ways[] = {
     {"smallint", "integer", "$::integer", ""},
     {"smallint", "bigint", "$::bigint", ""},
     {"integer", "bigint", "$::bigint", ""},
@@ -141,74 +132,11 @@ static const way ways[] = {
     {"timestamp without time zone", "timestamp*", "", ""},
 };
 
-/* A '*' in the pattern stands for a precision, if any. */
-static bool matches(const char *pattern, const char *type)
-{
-    const char *const star = strchr(pattern, '*');
-
-    if (!star)
-        return strcmp(pattern, type) == 0;
-
-    const size_t before = (size_t)(star - pattern), after = strlen(star + 1), n = strlen(type);
-
-    return n >= before + after && strncmp(pattern, type, before) == 0 &&
-           strcmp(type + n - after, star + 1) == 0;
-}
-
-static void expand(const char *text, const char *quoted, hr_buf *out)
-{
-    for (; *text; text++) {
-        if (*text == '$')
-            hr_buf_addz(out, quoted);
-        else
-            hr_buf_addc(out, *text);
-    }
-}
-
-/* "numeric(38,9)": digits before the point and behind it. Integers have none behind. */
-static bool digits_of(const char *type, int *whole, int *fraction)
-{
-    static const char prefix[] = "numeric(";
-    char *end = NULL;
-
-    *fraction = 0;
-    *whole = strcmp(type, "bigint") == 0     ? 19
-             : strcmp(type, "integer") == 0  ? 10
-             : strcmp(type, "smallint") == 0 ? 5
-                                             : 0;
-    if (*whole)
-        return true;
-    if (strncmp(type, prefix, sizeof(prefix) - 1) != 0)
-        return false;
-
-    const long precision = strtol(type + sizeof(prefix) - 1, &end, 10);
-
-    *fraction = *end == ',' ? (int)strtol(end + 1, NULL, 10) : 0;
-    *whole = (int)precision - *fraction;
-    return true;
-}
-
-static bool decimal_grows(const char *from, const char *to)
-{
-    int whole_before = 0, fraction_before = 0, whole = 0, fraction = 0;
-
-    return strncmp(to, "numeric(", 8) == 0 && digits_of(from, &whole_before, &fraction_before) &&
-           digits_of(to, &whole, &fraction) && whole >= whole_before && fraction >= fraction_before;
-}
-
 static bool widen(const char *from, const char *to, const char *quoted, hr_buf *cast, hr_buf *lossy)
 {
-    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-        if (matches(ways[i].from, from) && matches(ways[i].to, to)) {
-            expand(ways[i].cast, quoted, cast);
-            expand(ways[i].lossy, quoted, lossy);
-            return true;
-        }
-    }
-    if (!decimal_grows(from, to))
-        return false;
-    hr_buf_addf(cast, "%s::%s", quoted, to);
-    return true;
+    static const hr_widenings all = {ways, sizeof(ways) / sizeof(ways[0]), "numeric("};
+
+    return hr_widen(&all, from, to, quoted, cast, lossy);
 }
 
 const hr_dialect pg_dialect = {

@@ -5,48 +5,9 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "destination/url.h"
 
 static const char lock_timeout_default[] = "30s";
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
-/* %XX undone. The text itself is not told in errors: it may be a password. */
-static hr_status decode(hr_str in, const char **out, hr_arena *arena, hr_error *err)
-{
-    char *const to = hr_arena_alloc(arena, in.n + 1);
-    size_t n = 0;
-
-    if (!to)
-        return hr_nomem(err);
-    for (size_t i = 0; i < in.n; i++) {
-        char c = in.p[i];
-
-        if (c == '%') {
-            const int hi = i + 2 < in.n ? hex_digit(in.p[i + 1]) : -1;
-            const int lo = hi < 0 ? -1 : hex_digit(in.p[i + 2]);
-
-            if (lo < 0 || (hi == 0 && lo == 0))
-                return hr_fail(err, HR_E_CONFIG,
-                               "a %% is not followed by two hexadecimal digits (a %% itself is "
-                               "written %%25)");
-            c = (char)(hi * 16 + lo);
-            i += 2;
-        }
-        to[n++] = c;
-    }
-    to[n] = '\0';
-    *out = to;
-    return HR_OK;
-}
 
 const char *pg_url_get(const pg_url *url, const char *name)
 {
@@ -76,7 +37,7 @@ static hr_status set_decoded(pg_url *url, const char *name, hr_str raw, hr_arena
 
     if (!raw.n)
         return HR_OK;
-    HR_TRY(decode(raw, &value, arena, err));
+    HR_TRY(hr_url_decode(raw, &value, arena, err));
     set(url, name, value);
     return HR_OK;
 }
@@ -183,47 +144,22 @@ static hr_status parse_duration(const char *text, int64_t *ms, hr_error *err)
                    text);
 }
 
-static hr_status parse_bool(const char *name, const char *text, bool *out, hr_error *err)
+static hr_status add_option(void *ctx, const char *name, const char *value, hr_error *err)
 {
-    *out = strcmp(text, "true") == 0;
-    if (*out || strcmp(text, "false") == 0)
-        return HR_OK;
-    return hr_fail(err, HR_E_CONFIG, "%s=%s: expected true or false", name, text);
-}
+    pg_url *const url = ctx;
 
-static hr_status add_option(pg_url *url, const char *name, const char *value, hr_error *err)
-{
     if (strcmp(name, "lock_timeout") == 0) {
         url->lock_timeout_set = true;
         return parse_duration(value, &url->lock_timeout_ms, err);
     }
     if (strcmp(name, "remove_nul") == 0)
-        return parse_bool(name, value, &url->remove_nul, err);
+        return hr_url_bool(name, value, &url->remove_nul, err);
     if (strcmp(name, "create_indexes") == 0)
-        return parse_bool(name, value, &url->create_indexes, err);
+        return hr_url_bool(name, value, &url->create_indexes, err);
     if (strcmp(name, "ssl") == 0 && strcmp(value, "true") == 0) /* libpq does so, for JDBC's sake */
         set(url, "sslmode", "require");
     else if (strcmp(name, "client_encoding") != 0) /* it is UTF-8, whatever dlt was told */
         set(url, name, value);
-    return HR_OK;
-}
-
-static hr_status parse_query(pg_url *url, hr_str query, hr_arena *arena, hr_error *err)
-{
-    while (query.n) {
-        const char *const amp = memchr(query.p, '&', query.n);
-        const hr_str pair = {query.p, amp ? (size_t)(amp - query.p) : query.n};
-        const char *const eq = pair.n ? memchr(pair.p, '=', pair.n) : NULL;
-        const char *name = NULL, *value = NULL;
-
-        if (!eq || eq == pair.p)
-            return hr_fail(err, HR_E_CONFIG, "what follows '?' is not name=value, joined by '&'");
-        HR_TRY(decode((hr_str){pair.p, (size_t)(eq - pair.p)}, &name, arena, err));
-        HR_TRY(decode((hr_str){eq + 1, pair.n - (size_t)(eq + 1 - pair.p)}, &value, arena, err));
-        HR_TRY(add_option(url, name, value, err));
-        query.p += pair.n + (amp != NULL);
-        query.n -= pair.n + (amp != NULL);
-    }
     return HR_OK;
 }
 
@@ -271,7 +207,7 @@ static hr_status parse(const char *url, pg_url *out, hr_arena *arena, hr_error *
     HR_TRY(parse_duration(lock_timeout_default, &out->lock_timeout_ms, err));
     HR_TRY(parse_authority(out, authority, arena, err));
     HR_TRY(set_decoded(out, "dbname", database, arena, err));
-    return *query ? parse_query(out, hr_str_from(query + 1), arena, err) : HR_OK;
+    return *query ? hr_url_options(query + 1, add_option, out, arena, err) : HR_OK;
 }
 
 hr_status pg_url_parse(const char *url, pg_url *out, hr_arena *arena, hr_error *err)
