@@ -1,210 +1,38 @@
 /* Precedence, loosest first: [ ] after something, .. , . , | , where, wherenot; all bind to the
  * left. Inside a filter: || , && , then one comparison. */
-#include <ctype.h>
-#include <errno.h>
-#include <stdlib.h>
-
 #include "base/mem.h"
 #include "headrace/headrace.h"
-#include "json/jsonpath_int.h"
-
-typedef enum token_kind {
-    T_END,
-    T_NAME,   /* text; quoted or not */
-    T_NUMBER, /* number, or a real when `is_real` */
-    T_DOTS,
-    T_OP, /* a comparison */
-    T_AND,
-    T_OR,
-    T_THIS,
-    T_CHAR, /* any other single character: c */
-} token_kind;
-
-typedef struct token {
-    token_kind kind;
-    size_t pos;
-    char c;
-    hr_str text;
-    bool quoted, is_real;
-    int64_t number;
-    double real;
-    hr_jp_op op;
-} token;
-
-typedef struct parser {
-    hr_str text;
-    size_t pos;
-    token t; /* the one to look at */
-    hr_arena *arena;
-    unsigned depth;
-    hr_error *err;
-} parser;
+#include "json/jsonpath_tokens.h"
 
 enum { DEEPEST = 40 }; /* parentheses and brackets in one another */
 
-static hr_status refuse(const parser *p, size_t pos, const char *what)
+static bool is(const hr_jp_parser *p, char c)
 {
-    return hr_fail(p->err, HR_E_CONFIG, "JSONPath " HR_STR_FMT ": at character %zu: %s",
-                   HR_STR_ARG(p->text), pos + 1, what);
+    return p->t.kind == HR_JPT_CHAR && p->t.c == c;
 }
 
-static hr_status nomem(const parser *p)
+static bool is_word(const hr_jp_parser *p, hr_str word)
 {
-    return hr_nomem(p->err);
+    return p->t.kind == HR_JPT_NAME && !p->t.quoted && hr_str_eq(p->t.text, word);
 }
 
-/* ---- tokens ---- */
-
-static char at(const parser *p, size_t pos)
-{
-    return pos < p->text.n ? p->text.p[pos] : '\0';
-}
-
-static bool begins_name(unsigned char c)
-{
-    return isalpha(c) || c == '_' || c >= 0x80;
-}
-
-static bool in_name(unsigned char c)
-{
-    return begins_name(c) || isdigit(c) || c == '@' || c == '-';
-}
-
-static hr_status take_quoted(parser *p, char quote)
-{
-    char *out = hr_arena_alloc(p->arena, p->text.n + 1);
-    size_t n = 0;
-
-    if (!out)
-        return nomem(p);
-    for (p->pos++; p->pos < p->text.n && at(p, p->pos) != quote; p->pos++) {
-        if (at(p, p->pos) == '\\' && ++p->pos == p->text.n)
-            break;
-        out[n++] = at(p, p->pos);
-    }
-    if (p->pos >= p->text.n)
-        return refuse(p, p->t.pos, "this quote is never closed");
-    p->pos++;
-    p->t.text = (hr_str){out, n};
-    p->t.quoted = true;
-    p->t.kind = quote == '`' ? T_THIS : T_NAME;
-    if (quote == '`' && !hr_str_eq(p->t.text, HR_STR("this")))
-        return refuse(p, p->t.pos, "of the operators in backquotes only `this` is known");
-    return HR_OK;
-}
-
-static hr_status take_number(parser *p)
-{
-    char text[40];
-    size_t n = 0;
-    char *end = NULL;
-
-    for (; p->pos < p->text.n && n < sizeof(text) - 1; p->pos++) {
-        const char c = at(p, p->pos);
-        const bool point = c == '.' && !p->t.is_real && isdigit((unsigned char)at(p, p->pos + 1));
-
-        if (!isdigit((unsigned char)c) && !(n == 0 && c == '-') && !point)
-            break;
-        p->t.is_real = p->t.is_real || point;
-        text[n++] = c;
-    }
-    text[n] = '\0';
-    errno = 0;
-    p->t.real = strtod(text, &end);
-    if (!p->t.is_real)
-        p->t.number = strtoll(text, &end, 10);
-    if (errno || *end || isdigit((unsigned char)at(p, p->pos)))
-        return refuse(p, p->t.pos, "this number is too large");
-    p->t.kind = T_NUMBER;
-    p->t.text = (hr_str){p->text.p + p->t.pos, p->pos - p->t.pos};
-    return HR_OK;
-}
-
-static bool take_operator(parser *p)
-{
-    static const struct {
-        hr_str text;
-        token_kind kind;
-        hr_jp_op op;
-    } operators[] = {
-        {HR_STR_INIT(".."), T_DOTS, HR_JP_EQ}, {HR_STR_INIT("&&"), T_AND, HR_JP_EQ},
-        {HR_STR_INIT("||"), T_OR, HR_JP_EQ},   {HR_STR_INIT("=="), T_OP, HR_JP_EQ},
-        {HR_STR_INIT("!="), T_OP, HR_JP_NE},   {HR_STR_INIT("<="), T_OP, HR_JP_LE},
-        {HR_STR_INIT(">="), T_OP, HR_JP_GE},   {HR_STR_INIT("="), T_OP, HR_JP_EQ},
-        {HR_STR_INIT("<"), T_OP, HR_JP_LT},    {HR_STR_INIT(">"), T_OP, HR_JP_GT},
-    };
-    const hr_str rest = {p->text.p + p->pos, p->text.n - p->pos};
-
-    for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++) {
-        if (hr_str_starts(rest, operators[i].text)) {
-            p->t.kind = operators[i].kind;
-            p->t.op = operators[i].op;
-            p->pos += operators[i].text.n;
-            return true;
-        }
-    }
-    return false;
-}
-
-static hr_status next(parser *p)
-{
-    while (strchr(" \t\n", at(p, p->pos)) && p->pos < p->text.n)
-        p->pos++;
-    p->t = (token){.pos = p->pos};
-    const char c = at(p, p->pos);
-    const char after = at(p, p->pos + (p->pos < p->text.n));
-
-    if (p->pos == p->text.n)
-        return HR_OK;
-    if (c == '\'' || c == '"' || c == '`')
-        return take_quoted(p, c);
-    if (c == '=' && after == '~')
-        return refuse(p, p->pos, "the operator =~ is not known");
-    if (isdigit((unsigned char)c) || (c == '-' && isdigit((unsigned char)after)))
-        return take_number(p);
-    if (begins_name((unsigned char)c) || (c == '@' && begins_name((unsigned char)after))) {
-        p->t.kind = T_NAME;
-        do
-            p->pos++;
-        while (p->pos < p->text.n && in_name((unsigned char)at(p, p->pos)));
-        p->t.text = (hr_str){p->text.p + p->t.pos, p->pos - p->t.pos};
-        return HR_OK;
-    }
-    if (take_operator(p))
-        return HR_OK;
-    p->t.kind = T_CHAR;
-    p->t.c = c;
-    p->pos++;
-    return HR_OK;
-}
-
-static bool is(const parser *p, char c)
-{
-    return p->t.kind == T_CHAR && p->t.c == c;
-}
-
-static bool is_word(const parser *p, hr_str word)
-{
-    return p->t.kind == T_NAME && !p->t.quoted && hr_str_eq(p->t.text, word);
-}
-
-static hr_status expect(parser *p, char c)
+static hr_status expect(hr_jp_parser *p, char c)
 {
     char what[] = "expected 'x'";
 
     what[10] = c;
-    return is(p, c) ? next(p) : refuse(p, p->t.pos, what);
+    return is(p, c) ? hr_jp_next(p) : hr_jp_refuse(p, p->t.pos, what);
 }
 
 /* ---- nodes ---- */
 
-static hr_status node(parser *p, hr_jp_kind kind, hr_jp_node *left, hr_jp_node *right,
+static hr_status node(hr_jp_parser *p, hr_jp_kind kind, hr_jp_node *left, hr_jp_node *right,
                       hr_jp_node **out)
 {
     hr_jp_node *n = hr_arena_zalloc(p->arena, sizeof(*n));
 
     if (!n)
-        return nomem(p);
+        return hr_nomem(p->err);
     n->kind = kind;
     n->left = left;
     n->right = right;
@@ -213,7 +41,7 @@ static hr_status node(parser *p, hr_jp_kind kind, hr_jp_node *left, hr_jp_node *
 }
 
 /* Room for one more name or number. */
-static hr_status grow(parser *p, hr_jp_node *n, size_t size)
+static hr_status grow(hr_jp_parser *p, hr_jp_node *n, size_t size)
 {
     void **items = n->kind == HR_JP_FIELDS ? (void *)&n->names : (void *)&n->numbers;
 
@@ -222,52 +50,52 @@ static hr_status grow(parser *p, hr_jp_node *n, size_t size)
     n->cap = n->cap ? 2 * n->cap : 4;
     void *more = hr_arena_alloc(p->arena, n->cap * size);
     if (!more)
-        return nomem(p);
+        return hr_nomem(p->err);
     if (n->n)
         memcpy(more, *items, n->n * size);
     *items = more;
     return HR_OK;
 }
 
-static hr_status add_name(parser *p, hr_jp_node *n)
+static hr_status add_name(hr_jp_parser *p, hr_jp_node *n)
 {
-    if (p->t.kind != T_NAME)
-        return refuse(p, p->t.pos, "expected a name");
+    if (p->t.kind != HR_JPT_NAME)
+        return hr_jp_refuse(p, p->t.pos, "expected a name");
     HR_TRY(grow(p, n, sizeof(*n->names)));
     n->names[n->n++] = hr_arena_str(p->arena, p->t.text);
-    return n->names[n->n - 1].p ? next(p) : nomem(p);
+    return n->names[n->n - 1].p ? hr_jp_next(p) : hr_nomem(p->err);
 }
 
-static hr_status add_number(parser *p, hr_jp_node *n)
+static hr_status add_number(hr_jp_parser *p, hr_jp_node *n)
 {
-    if (p->t.kind != T_NUMBER || p->t.is_real)
-        return refuse(p, p->t.pos, "expected a whole number");
+    if (p->t.kind != HR_JPT_NUMBER || p->t.is_real)
+        return hr_jp_refuse(p, p->t.pos, "expected a whole number");
     HR_TRY(grow(p, n, sizeof(*n->numbers)));
     n->numbers[n->n++] = p->t.number;
-    return next(p);
+    return hr_jp_next(p);
 }
 
-static hr_status names(parser *p, hr_jp_node **out)
+static hr_status names(hr_jp_parser *p, hr_jp_node **out)
 {
     HR_TRY(node(p, HR_JP_FIELDS, NULL, NULL, out));
     HR_TRY(add_name(p, *out));
     while (is(p, ',')) {
-        HR_TRY(next(p));
+        HR_TRY(hr_jp_next(p));
         HR_TRY(add_name(p, *out));
     }
     return HR_OK;
 }
 
-static hr_status slice(parser *p, hr_jp_node *n)
+static hr_status slice(hr_jp_parser *p, hr_jp_node *n)
 {
     n->kind = HR_JP_SLICE;
     for (int i = 0; i < 3; i++) {
         n->given[i] = i == 0 && n->n == 1;
         if (i > 0 && is(p, ':'))
-            HR_TRY(next(p));
+            HR_TRY(hr_jp_next(p));
         else if (i > 0)
             break;
-        if (!n->given[i] && p->t.kind == T_NUMBER) {
+        if (!n->given[i] && p->t.kind == HR_JPT_NUMBER) {
             n->given[i] = true;
             n->n = (size_t)i;
             HR_TRY(add_number(p, n));
@@ -276,7 +104,7 @@ static hr_status slice(parser *p, hr_jp_node *n)
     return HR_OK;
 }
 
-static hr_status indices(parser *p, hr_jp_node **out)
+static hr_status indices(hr_jp_parser *p, hr_jp_node **out)
 {
     HR_TRY(node(p, HR_JP_INDEX, NULL, NULL, out));
     if (!is(p, ':'))
@@ -286,28 +114,28 @@ static hr_status indices(parser *p, hr_jp_node **out)
         return slice(p, *out);
     }
     while (is(p, ',')) {
-        HR_TRY(next(p));
+        HR_TRY(hr_jp_next(p));
         HR_TRY(add_number(p, *out));
     }
     return HR_OK;
 }
 
-static hr_status test(parser *p, hr_jp_node **out);
+static hr_status test(hr_jp_parser *p, hr_jp_node **out);
 
 /* What stands in brackets; the '[' is next. */
-static hr_status brackets(parser *p, hr_jp_node **out)
+static hr_status brackets(hr_jp_parser *p, hr_jp_node **out)
 {
     hr_jp_node *inner = NULL;
 
-    HR_TRY(next(p));
+    HR_TRY(hr_jp_next(p));
     if (is(p, '*')) {
-        HR_TRY(next(p));
+        HR_TRY(hr_jp_next(p));
         HR_TRY(node(p, HR_JP_WILDCARD, NULL, NULL, out));
     } else if (is(p, '?')) {
-        HR_TRY(next(p));
+        HR_TRY(hr_jp_next(p));
         HR_TRY(test(p, &inner));
         HR_TRY(node(p, HR_JP_FILTER, inner, NULL, out));
-    } else if (p->t.kind == T_NUMBER || is(p, ':')) {
+    } else if (p->t.kind == HR_JPT_NUMBER || is(p, ':')) {
         HR_TRY(indices(p, out));
     } else {
         HR_TRY(names(p, out));
@@ -319,43 +147,43 @@ static hr_status brackets(parser *p, hr_jp_node **out)
 
 enum { LOOSEST, DOTS, DOT, BAR, WHERE, WHERE_NOT, TIGHTEST };
 
-static hr_status path(parser *p, int level, hr_jp_node **out);
+static hr_status path(hr_jp_parser *p, int level, hr_jp_node **out);
 
-static hr_status primary(parser *p, hr_jp_node **out)
+static hr_status primary(hr_jp_parser *p, hr_jp_node **out)
 {
-    if (p->t.kind == T_NAME)
+    if (p->t.kind == HR_JPT_NAME)
         return names(p, out);
-    if (p->t.kind == T_NUMBER && !p->t.is_real) {
-        p->t.kind = T_NAME; /* a name that is a number: a.0 */
+    if (p->t.kind == HR_JPT_NUMBER && !p->t.is_real) {
+        p->t.kind = HR_JPT_NAME; /* a name that is a number: a.0 */
         HR_TRY(node(p, HR_JP_FIELDS, NULL, NULL, out));
         return add_name(p, *out);
     }
     if (is(p, '$')) {
-        HR_TRY(next(p));
+        HR_TRY(hr_jp_next(p));
         return node(p, HR_JP_ROOT, NULL, NULL, out);
     }
-    if (is(p, '@') || p->t.kind == T_THIS) {
-        HR_TRY(next(p));
+    if (is(p, '@') || p->t.kind == HR_JPT_THIS) {
+        HR_TRY(hr_jp_next(p));
         return node(p, HR_JP_THIS, NULL, NULL, out);
     }
     if (is(p, '*')) {
-        HR_TRY(next(p));
+        HR_TRY(hr_jp_next(p));
         return node(p, HR_JP_WILDCARD, NULL, NULL, out);
     }
     if (is(p, '[')) {
         return brackets(p, out);
     }
     if (is(p, '(')) {
-        HR_TRY(next(p));
+        HR_TRY(hr_jp_next(p));
         HR_TRY(path(p, LOOSEST, out));
         return expect(p, ')');
     }
-    return refuse(p, p->t.pos,
-                  p->t.kind == T_END ? "the path ends where a name should come"
-                                     : "expected a name, $, @, *, [ or (");
+    return hr_jp_refuse(p, p->t.pos,
+                        p->t.kind == HR_JPT_END ? "the path ends where a name should come"
+                                                : "expected a name, $, @, *, [ or (");
 }
 
-static int level_of(const parser *p, hr_jp_kind *kind)
+static int level_of(const hr_jp_parser *p, hr_jp_kind *kind)
 {
     static const struct {
         hr_str word;
@@ -367,7 +195,7 @@ static int level_of(const parser *p, hr_jp_kind *kind)
     };
 
     *kind = HR_JP_CHILD;
-    if (p->t.kind == T_DOTS) {
+    if (p->t.kind == HR_JPT_DOTS) {
         *kind = HR_JP_DESCENDANTS;
         return DOTS;
     }
@@ -387,7 +215,7 @@ static int level_of(const parser *p, hr_jp_kind *kind)
 }
 
 /* Goes on after `*left`, as long as operators bind at least as tightly as `level`. */
-static hr_status go_on(parser *p, int level, hr_jp_node **left)
+static hr_status go_on(hr_jp_parser *p, int level, hr_jp_node **left)
 {
     hr_jp_kind kind = HR_JP_CHILD;
     hr_jp_node *right = NULL;
@@ -396,7 +224,7 @@ static hr_status go_on(parser *p, int level, hr_jp_node **left)
         const int found = level_of(p, &kind);
 
         if (found >= 0 && found >= level) {
-            HR_TRY(next(p));
+            HR_TRY(hr_jp_next(p));
             HR_TRY(path(p, found + 1, &right));
             HR_TRY(node(p, kind, *left, right, left));
         } else if (level == LOOSEST && is(p, '[')) {
@@ -408,10 +236,10 @@ static hr_status go_on(parser *p, int level, hr_jp_node **left)
     }
 }
 
-static hr_status path(parser *p, int level, hr_jp_node **out)
+static hr_status path(hr_jp_parser *p, int level, hr_jp_node **out)
 {
     if (++p->depth > DEEPEST)
-        return refuse(p, p->t.pos, "this is nested too deep");
+        return hr_jp_refuse(p, p->t.pos, "this is nested too deep");
     HR_TRY(primary(p, out));
     HR_TRY(go_on(p, level, out));
     p->depth--;
@@ -420,11 +248,11 @@ static hr_status path(parser *p, int level, hr_jp_node **out)
 
 /* ---- tests ---- */
 
-static void make_literal(const token *t, yyjson_val *v)
+static void make_literal(const hr_jp_token *t, yyjson_val *v)
 {
-    if (t->kind == T_NUMBER && t->is_real)
+    if (t->kind == HR_JPT_NUMBER && t->is_real)
         (void)yyjson_set_real(v, t->real);
-    else if (t->kind == T_NUMBER)
+    else if (t->kind == HR_JPT_NUMBER)
         (void)yyjson_set_sint(v, t->number);
     else if (!t->quoted && hr_str_eq(t->text, HR_STR("null")))
         (void)yyjson_set_null(v);
@@ -437,53 +265,53 @@ static void make_literal(const token *t, yyjson_val *v)
 }
 
 /* `left` alone, or compared with what follows. */
-static hr_status comparison(parser *p, hr_jp_node *left, hr_jp_node **out)
+static hr_status comparison(hr_jp_parser *p, hr_jp_node *left, hr_jp_node **out)
 {
-    if (p->t.kind != T_OP)
+    if (p->t.kind != HR_JPT_OP)
         return node(p, HR_JP_EXISTS, left, NULL, out);
     HR_TRY(node(p, HR_JP_COMPARE, left, NULL, out));
     (*out)->op = p->t.op;
-    HR_TRY(next(p));
+    HR_TRY(hr_jp_next(p));
     if (is(p, '@') || is(p, '$'))
         return path(p, LOOSEST, &(*out)->right);
-    if (p->t.kind != T_NAME && p->t.kind != T_NUMBER)
-        return refuse(p, p->t.pos,
-                      "expected a number, a text in quotes, true, false, null, @ or $");
+    if (p->t.kind != HR_JPT_NAME && p->t.kind != HR_JPT_NUMBER)
+        return hr_jp_refuse(p, p->t.pos,
+                            "expected a number, a text in quotes, true, false, null, @ or $");
     make_literal(&p->t, &(*out)->literal);
-    if (p->t.kind == T_NAME && yyjson_is_str(&(*out)->literal)) {
+    if (p->t.kind == HR_JPT_NAME && yyjson_is_str(&(*out)->literal)) {
         const hr_str kept = hr_arena_str(p->arena, p->t.text);
 
         if (!kept.p)
-            return nomem(p);
+            return hr_nomem(p->err);
         (void)yyjson_set_strn(&(*out)->literal, kept.p, kept.n);
     }
-    return next(p);
+    return hr_jp_next(p);
 }
 
 /* ( ... ) may hold a test or a path; a path goes on after it. */
-static hr_status in_parentheses(parser *p, hr_jp_node **out)
+static hr_status in_parentheses(hr_jp_parser *p, hr_jp_node **out)
 {
     hr_jp_kind kind = HR_JP_CHILD;
 
-    HR_TRY(next(p));
+    HR_TRY(hr_jp_next(p));
     HR_TRY(test(p, out));
     HR_TRY(expect(p, ')'));
     if ((*out)->kind != HR_JP_EXISTS ||
-        (p->t.kind != T_OP && !is(p, '[') && level_of(p, &kind) < 0))
+        (p->t.kind != HR_JPT_OP && !is(p, '[') && level_of(p, &kind) < 0))
         return HR_OK;
     hr_jp_node *left = (*out)->left;
     HR_TRY(go_on(p, LOOSEST, &left));
     return comparison(p, left, out);
 }
 
-static hr_status operand(parser *p, hr_jp_node **out)
+static hr_status operand(hr_jp_parser *p, hr_jp_node **out)
 {
     hr_jp_node *left = NULL;
 
     if (is(p, '('))
         return in_parentheses(p, out);
     if (is(p, '!')) {
-        HR_TRY(next(p));
+        HR_TRY(hr_jp_next(p));
         HR_TRY(operand(p, &left));
         return node(p, HR_JP_NOT, left, NULL, out);
     }
@@ -491,28 +319,28 @@ static hr_status operand(parser *p, hr_jp_node **out)
     return comparison(p, left, out);
 }
 
-static hr_status conjunction(parser *p, hr_jp_node **out)
+static hr_status conjunction(hr_jp_parser *p, hr_jp_node **out)
 {
     hr_jp_node *right = NULL;
 
     HR_TRY(operand(p, out));
-    while (p->t.kind == T_AND || is(p, '&')) {
-        HR_TRY(next(p));
+    while (p->t.kind == HR_JPT_AND || is(p, '&')) {
+        HR_TRY(hr_jp_next(p));
         HR_TRY(operand(p, &right));
         HR_TRY(node(p, HR_JP_AND, *out, right, out));
     }
     return HR_OK;
 }
 
-static hr_status test(parser *p, hr_jp_node **out)
+static hr_status test(hr_jp_parser *p, hr_jp_node **out)
 {
     hr_jp_node *right = NULL;
 
     if (++p->depth > DEEPEST)
-        return refuse(p, p->t.pos, "this is nested too deep");
+        return hr_jp_refuse(p, p->t.pos, "this is nested too deep");
     HR_TRY(conjunction(p, out));
-    while (p->t.kind == T_OR) {
-        HR_TRY(next(p));
+    while (p->t.kind == HR_JPT_OR) {
+        HR_TRY(hr_jp_next(p));
         HR_TRY(conjunction(p, &right));
         HR_TRY(node(p, HR_JP_OR, *out, right, out));
     }
@@ -523,19 +351,19 @@ static hr_status test(parser *p, hr_jp_node **out)
 static hr_status compile(hr_jsonpath **out, hr_str text, bool as_test, hr_error *err)
 {
     hr_jsonpath *made = hr_calloc(1, sizeof(*made));
-    parser p = {.text = text, .err = err};
+    hr_jp_parser p = {.text = text, .err = err};
 
     if (!made)
         return hr_nomem(err);
     p.arena = &made->arena;
     hr_status st =
         text.n <= HR_JSONPATH_LENGTH
-            ? next(&p)
+            ? hr_jp_next(&p)
             : hr_fail(err, HR_E_CONFIG, "a JSONPath has at most %d characters", HR_JSONPATH_LENGTH);
     if (st == HR_OK)
         st = as_test ? test(&p, &made->top) : path(&p, LOOSEST, &made->top);
-    if (st == HR_OK && p.t.kind != T_END)
-        st = refuse(&p, p.t.pos, "expected '.', '..', '[' or the end");
+    if (st == HR_OK && p.t.kind != HR_JPT_END)
+        st = hr_jp_refuse(&p, p.t.pos, "expected '.', '..', '[' or the end");
     if (st != HR_OK)
         hr_jsonpath_free(made);
     else
