@@ -25,6 +25,19 @@ hr_status hr_rest_merge(hr_rest_plan *p, hr_rest_pairs *out, yyjson_val *first, 
                         hr_error *err);
 void hr_rest_pairs_remove(hr_rest_pairs *pairs, size_t at);
 
+/* plan_resource.c: the resource of the draft; its parent is found later. */
+hr_status hr_rest_draft_resource(hr_rest_draft *d, yyjson_val *val, hr_error *err);
+
+/* plan_parents.c */
+hr_rest_resource *hr_rest_find(hr_rest_plan *p, hr_str name);
+/* Fails for a name that no resource has, and suggests one. */
+hr_status hr_rest_unknown_resource(hr_rest_plan *p, const yyjson_val *val, hr_str name,
+                                   hr_error *err);
+/* Binds the resources to their parents; `includes`: the include_from_parent of each, or NULL. */
+hr_status hr_rest_plan_parents(hr_rest_plan *p, yyjson_val *const *includes, hr_error *err);
+/* Parents before children, else in the order of the document. Pointers to parents are mended. */
+hr_status hr_rest_plan_sort(hr_rest_plan *p, hr_error *err);
+
 /* paging.c: the paginator that holds for a resource. */
 hr_status hr_rest_plan_paging(hr_rest_draft *d, hr_error *err);
 
