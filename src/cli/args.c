@@ -39,6 +39,7 @@ static const char *const merge_strategies[] = {"delete-insert", "upsert", "inser
                                                NULL};
 static const char *const row_orders[] = {"asc", "desc", NULL};
 static const char *const refresh[] = {"drop_sources", "drop_resources", "drop_data", NULL};
+static const char *const naming[] = {"snake_case", "direct", "sql_cs_v1", "sql_ci_v1", NULL};
 static const char *const on_conflict[] = {"variant", "widen", NULL};
 static const char *const on_duplicate_key[] = {"fail", "last", NULL};
 static const char *const progress[] = {"auto", "log", "json", "none", NULL};
@@ -87,6 +88,11 @@ static const option options[CLI_OPT_END] = {
                          refresh, 0, 0, NULL,
                          "Begin anew: drop all tables, the resource's tables, or its rows, and "
                          "forget the cursors"},
+    [CLI_OPT_NAMING] = {"naming", "snake_case|direct|sql_cs_v1|sql_ci_v1", KIND_WORD, AT(naming),
+                        naming, 0, 0, "the dataset's, else snake_case",
+                        "How names of tables and columns are made from those in the data"},
+    [CLI_OPT_SETTINGS] = {"settings", "JSON", KIND_TEXT, AT(settings), NULL, 0, 0, NULL,
+                          "Further settings of the run, an object with dlt's names"},
     [CLI_OPT_MAX_TABLE_NESTING] = {"max-table-nesting", "N", KIND_NUMBER, AT(max_table_nesting),
                                    NULL, 0, 1000, "the table's last, else 1000",
                                    "Levels of nesting that become columns and child tables; what "

@@ -28,6 +28,8 @@ typedef enum cli_option_id {
     CLI_OPT_ALL,
     CLI_OPT_STATE_ONLY,
     CLI_OPT_REFRESH,
+    CLI_OPT_NAMING,
+    CLI_OPT_SETTINGS,
     CLI_OPT_MAX_TABLE_NESTING,
     CLI_OPT_ON_CONFLICT,
     CLI_OPT_ON_DUPLICATE_KEY,
@@ -73,6 +75,8 @@ typedef struct cli_args {
     bool all;
     bool state_only;
     const char *refresh;
+    const char *naming;
+    const char *settings;
     cli_number max_table_nesting;
     const char *on_conflict;
     const char *on_duplicate_key;

@@ -16,10 +16,8 @@ static const char text[] =
     "  headrace check github.yaml\n";
 
 static const cli_option_id options[] = {
-    CLI_OPT_SELECT,
-    CLI_OPT_LIMIT,
-    CLI_OPT_JSON,
-    CLI_PIPELINE_OPTIONS,
+    CLI_OPT_SELECT, CLI_OPT_NAMING, CLI_OPT_SETTINGS,
+    CLI_OPT_LIMIT,  CLI_OPT_JSON,   CLI_PIPELINE_OPTIONS,
 };
 
 static void print_resources(const cli_style *style, yyjson_val *resources)

@@ -240,9 +240,13 @@ hr_status cli_hints_of(const cli_args *a, cli_text *out, hr_error *err)
     return HR_OK;
 }
 
-void cli_settings_of(const cli_args *a, cli_text *out)
+hr_status cli_settings_of(const cli_args *a, cli_text *out, hr_error *err)
 {
     cli_text_addc(out, '{');
+    if (a->settings)
+        HR_TRY(add_members(out, "settings", a->settings, err));
     add_word(out, "refresh", a->refresh);
+    add_word(out, "naming", a->naming);
     cli_text_addc(out, '}');
+    return HR_OK;
 }

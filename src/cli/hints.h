@@ -9,6 +9,6 @@
 HR_NODISCARD hr_status cli_hints_of(const cli_args *args, cli_text *out, hr_error *err);
 
 /* The same for the options of all resources of a run. */
-void cli_settings_of(const cli_args *args, cli_text *out);
+HR_NODISCARD hr_status cli_settings_of(const cli_args *args, cli_text *out, hr_error *err);
 
 #endif

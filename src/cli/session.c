@@ -15,10 +15,9 @@
 static _Atomic(hr_pipeline *) caught_by;
 static atomic_flag asked = ATOMIC_FLAG_INIT;
 
-/* `settings` holds a text of the options. */
-static hr_pipeline_options options_of(cli_session *s, const cli_args *args, cli_text *settings)
+static hr_pipeline_options options_of(cli_session *s, const cli_args *args,
+                                      const cli_text *settings)
 {
-    cli_settings_of(args, settings);
     return (hr_pipeline_options){
         .size = sizeof(hr_pipeline_options),
         .name = args->pipeline,
@@ -52,11 +51,13 @@ static int finish_opening(cli_session *s, hr_status st, const hr_error *err)
 int cli_session_open(cli_session *s, const cli_args *args, cli_progress_mode progress)
 {
     cli_text settings = {0};
-    const hr_pipeline_options options = options_of(s, args, &settings);
     hr_error err = {0};
 
     begin(s, progress);
-    const hr_status st = hr_pipeline_open(&s->pipeline, &options, &err);
+    hr_status st = cli_settings_of(args, &settings, &err);
+    const hr_pipeline_options options = options_of(s, args, &settings);
+    if (st == HR_OK)
+        st = hr_pipeline_open(&s->pipeline, &options, &err);
     cli_text_release(&settings);
     return finish_opening(s, st, &err);
 }
@@ -88,6 +89,8 @@ int cli_session_open_file(cli_session *s, const cli_args *args, const char *path
 
     begin(s, progress);
     hr_status st = cli_hints_of(args, &hints, &err);
+    if (st == HR_OK)
+        st = cli_settings_of(args, &settings, &err);
     const hr_file_options options = {
         .size = sizeof(options),
         .path = path,

@@ -30,7 +30,7 @@ typedef struct hr_normalize_job {
     hr_row_plan rows;
     const hr_step *steps; /* each item goes through them in this order */
     size_t n_steps;
-    size_t max_identifier;
+    hr_naming naming;
     unsigned workers;
     size_t flush_bytes; /* builders of one worker */
     atomic_bool *cancelled;

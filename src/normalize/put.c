@@ -45,7 +45,8 @@ static hr_status variant_field(hr_shredder *s, hr_ntable *t, const hr_field *f, 
     if (!f->column->variants[type]) {
         hr_buf_reset(&s->name);
         hr_buf_add(&s->name, f->name);
-        hr_buf_addf(&s->name, "__v_%s", hr_type_name(type));
+        hr_buf_add(&s->name, hr_naming_separator(&s->tables.naming));
+        hr_buf_addf(&s->name, "v_%s", hr_type_name(type));
         HR_TRY(hr_buf_status(&s->name, err));
         HR_TRY(
             hr_table_field(&s->tables, t, hr_buf_str(&s->name), &f->column->variants[type], err));

@@ -22,11 +22,11 @@ typedef struct hr_pending {
 static hr_status shred_row(hr_shredder *s, hr_ntable *t, yyjson_val *object, int level,
                            int64_t parent_row, int64_t list_idx, hr_error *err);
 
-hr_status hr_shredder_init(hr_shredder *s, size_t max_identifier, const hr_shred_options *options,
+hr_status hr_shredder_init(hr_shredder *s, const hr_naming *naming, const hr_shred_options *options,
                            const hr_row_plan *plan, hr_error *err)
 {
     *s = (hr_shredder){.options = *options, .mark = UINT64_MAX};
-    hr_tables_init(&s->tables, max_identifier, plan, options->widen);
+    hr_tables_init(&s->tables, naming, plan, options->widen);
     s->key_values = hr_calloc(s->tables.plan->n_keys + 1, sizeof(yyjson_val *));
     return s->key_values ? HR_OK : hr_nomem(err);
 }

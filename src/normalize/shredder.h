@@ -76,7 +76,7 @@ typedef struct hr_shredder {
 } hr_shredder;
 
 /* `plan` as for hr_tables_init(), borrowed. */
-hr_status hr_shredder_init(hr_shredder *s, size_t max_identifier, const hr_shred_options *options,
+hr_status hr_shredder_init(hr_shredder *s, const hr_naming *naming, const hr_shred_options *options,
                            const hr_row_plan *plan, hr_error *err);
 void hr_shredder_release(hr_shredder *s);
 

@@ -7,12 +7,11 @@
 #include "base/mem.h"
 #include "headrace/headrace.h"
 
-void hr_tables_init(hr_tables *ts, size_t max_identifier, const hr_row_plan *plan, bool widens)
+void hr_tables_init(hr_tables *ts, const hr_naming *naming, const hr_row_plan *plan, bool widens)
 {
     static const hr_row_plan plain = {.ids = HR_ROW_IDS_RANDOM};
 
-    *ts = (hr_tables){
-        .naming = {.max_length = max_identifier}, .plan = plan ? plan : &plain, .widens = widens};
+    *ts = (hr_tables){.naming = *naming, .plan = plan ? plan : &plain, .widens = widens};
 }
 
 /* Shapes hang off fields; each owns its slots array and map. */
@@ -70,17 +69,20 @@ static hr_shape *new_shape(hr_tables *ts, hr_ntable *t, hr_str path)
 /* "parent__child" in the arena; .p == NULL: out of memory. */
 static hr_str join_path(hr_tables *ts, hr_str parent, hr_str child)
 {
+    const hr_str separator = hr_naming_separator(&ts->naming);
+    const size_t head = parent.n + separator.n;
+
     if (!parent.n)
         return hr_arena_str(&ts->arena, child);
 
-    char *p = hr_arena_alloc(&ts->arena, parent.n + 2 + child.n + 1);
+    char *p = hr_arena_alloc(&ts->arena, head + child.n + 1);
     if (!p)
         return (hr_str){0};
     memcpy(p, parent.p, parent.n);
-    memcpy(p + parent.n, "__", 2);
-    memcpy(p + parent.n + 2, child.p, child.n);
-    p[parent.n + 2 + child.n] = '\0';
-    return (hr_str){p, parent.n + 2 + child.n};
+    memcpy(p + parent.n, separator.p, separator.n);
+    memcpy(p + head, child.p, child.n);
+    p[head + child.n] = '\0';
+    return (hr_str){p, head + child.n};
 }
 
 /* The name a path has at the destination, in the arena. */

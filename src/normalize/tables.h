@@ -123,7 +123,7 @@ typedef struct hr_tables {
 } hr_tables;
 
 /* `plan` NULL: random ids and nothing else. */
-void hr_tables_init(hr_tables *ts, size_t max_identifier, const hr_row_plan *plan, bool widens);
+void hr_tables_init(hr_tables *ts, const hr_naming *naming, const hr_row_plan *plan, bool widens);
 void hr_tables_release(hr_tables *ts);
 
 /* Mirrors what the catalog has that `ts` lacks. Only between pages (empty delta). */

@@ -100,7 +100,6 @@ static bool map_type(const struct ArrowSchemaView *v, hr_column_spec *spec)
 static hr_status describe_column(arrow_job *j, size_t i, hr_error *err)
 {
     const struct ArrowSchema *child = j->arrow_schema.children[i];
-    const hr_naming naming = {.max_length = j->p->ops->dialect->max_identifier};
     arrow_column *c = &j->columns[i];
     struct ArrowSchemaView v;
     hr_buf name = {0};
@@ -112,7 +111,7 @@ static hr_status describe_column(arrow_job *j, size_t i, hr_error *err)
                        "table %s, column \"%s\": the Arrow type %s has no place in a column; give "
                        "nested data as JSON",
                        j->r->root, raw, child->dictionary ? "dictionary" : child->format);
-    const hr_status st = hr_naming_path(&naming, hr_str_from(raw), &name, err);
+    const hr_status st = hr_naming_path(&j->p->naming, hr_str_from(raw), &name, err);
     c->name = st == HR_OK ? hr_buf_take(&name) : NULL;
     hr_buf_release(&name);
     if (st == HR_OK && !c->name)

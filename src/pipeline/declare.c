@@ -72,7 +72,6 @@ static hr_status declare_resource(hr_run *r, hr_resource *res, hr_error *err)
 static hr_status apply_hints(hr_run *r, hr_error *err)
 {
     const hr_pipeline *p = r->p;
-    const hr_naming naming = {.max_length = p->ops->dialect->max_identifier};
     bool any = false;
 
     for (size_t i = 0; i < p->n_resources; i++) {
@@ -82,8 +81,8 @@ static hr_status apply_hints(hr_run *r, hr_error *err)
             continue;
         const hr_str cursor =
             res->incremental ? hr_incremental_column(res->incremental) : (hr_str){0};
-        HR_TRY(hr_schema_apply_hints(r->schema, &res->hints, res->table, res->root, cursor, &naming,
-                                     err));
+        HR_TRY(hr_schema_apply_hints(r->schema, &res->hints, res->table, res->root, cursor,
+                                     &p->naming, err));
         any = true;
     }
     return any ? hr_schema_reindex(r->schema, err) : HR_OK;

@@ -12,10 +12,10 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "headrace/headrace.h"
+#include "pipeline/names.h"
 #include "pipeline/pipeline_int.h"
 #include "pipeline/refresh.h"
 #include "schema/contract.h"
-#include "schema/naming.h"
 #include "source/filesystem/filesystem.h"
 
 static const char default_name[] = "headrace";
@@ -71,8 +71,7 @@ static hr_status choose_dir(hr_pipeline *p, const char *given, hr_error *err)
     return p->packages ? HR_OK : hr_nomem(err);
 }
 
-/* What the last run remembered; absent or damaged files are as good as none. */
-static char *remembered(const hr_pipeline *p, const char *key)
+char *hr_pipeline_remembered(const hr_pipeline *p, const char *key)
 {
     char *path = hr_pipeline_path(p, "pipeline.json");
     hr_buf text = {0};
@@ -94,7 +93,7 @@ static hr_status choose_destination(hr_pipeline *p, const char *given, hr_error 
 {
     hr_buf url = {0};
 
-    p->url = given && given[0] ? hr_strdup(given) : remembered(p, "destination");
+    p->url = given && given[0] ? hr_strdup(given) : hr_pipeline_remembered(p, "destination");
     if (!p->url) {
         hr_buf_addf(&url, "duckdb:///%s.duckdb", p->name);
         p->url = hr_buf_take(&url);
@@ -108,22 +107,25 @@ static hr_status choose_destination(hr_pipeline *p, const char *given, hr_error 
     return st == HR_OK && !p->shown_url ? hr_nomem(err) : st;
 }
 
+/* One that is remembered is a name already. */
 static hr_status choose_dataset(hr_pipeline *p, const char *given, hr_error *err)
 {
-    const hr_naming naming = {.max_length = p->ops->dialect->max_identifier};
-    char *raw = given && given[0] ? hr_strdup(given) : remembered(p, "dataset");
-    hr_buf text = {0};
+    hr_buf raw = {0};
+    hr_buf name = {0};
 
-    if (!raw) {
-        hr_buf_addf(&text, "%s_dataset", p->name);
-        raw = hr_buf_take(&text);
-    }
-    if (!raw)
-        return hr_nomem(err);
-    const hr_status st = hr_naming_identifier(&naming, hr_str_from(raw), &text, err);
-    hr_free(raw);
-    p->dataset = st == HR_OK ? hr_buf_take(&text) : NULL;
-    hr_buf_release(&text);
+    p->dataset = given && given[0] ? NULL : hr_pipeline_remembered(p, "dataset");
+    if (p->dataset)
+        return HR_OK;
+    if (given && given[0])
+        hr_buf_addz(&raw, given);
+    else
+        hr_buf_addf(&raw, "%s_dataset", p->name);
+    hr_status st = hr_buf_status(&raw, err);
+    if (st == HR_OK)
+        st = hr_naming_identifier(&p->naming, hr_buf_str(&raw), &name, err);
+    hr_buf_release(&raw);
+    p->dataset = st == HR_OK ? hr_buf_take(&name) : NULL;
+    hr_buf_release(&name);
     if (st != HR_OK)
         return hr_fail_in(err, HR_E_CONFIG, "dataset");
     return p->dataset ? HR_OK : hr_nomem(err);
@@ -133,7 +135,7 @@ static hr_status choose_dataset(hr_pipeline *p, const char *given, hr_error *err
 static hr_status choose_schema_name(hr_pipeline *p, hr_error *err)
 {
     hr_buf text = {0};
-    char *last = remembered(p, "schema");
+    char *last = hr_pipeline_remembered(p, "schema");
     const hr_status st = hr_naming_schema_name(hr_str_from(last ? last : p->name), &text, err);
 
     hr_free(last);
@@ -174,11 +176,10 @@ static hr_status choose_alerts(hr_pipeline *p, const char *settings, hr_error *e
 /* Better than to do something else than what is asked. */
 static hr_status check_settings(const hr_run_hints *h, hr_error *err)
 {
-    const char *missing = h->preferred_types                                  ? "preferred_types"
-                          : h->import_schema                                  ? "import_schema"
-                          : h->export_schema                                  ? "export_schema"
-                          : h->naming && strcmp(h->naming, "snake_case") != 0 ? "naming"
-                                                                              : NULL;
+    const char *missing = h->preferred_types ? "preferred_types"
+                          : h->import_schema ? "import_schema"
+                          : h->export_schema ? "export_schema"
+                                             : NULL;
 
     return missing ? hr_fail(err, HR_E_UNSUPPORTED, "the setting %s is not supported yet", missing)
                    : HR_OK;
@@ -207,11 +208,13 @@ hr_status hr_pipeline_open(hr_pipeline **out, const hr_pipeline_options *options
     if (st == HR_OK)
         st = choose_destination(p, o->destination, err);
     if (st == HR_OK)
+        st = hr_run_hints_parse(&p->hints, o->settings, err);
+    if (st == HR_OK)
+        st = hr_pipeline_choose_naming(p, err);
+    if (st == HR_OK)
         st = choose_dataset(p, o->dataset, err);
     if (st == HR_OK)
         st = choose_limits(p, o, err);
-    if (st == HR_OK)
-        st = hr_run_hints_parse(&p->hints, o->settings, err);
     if (st == HR_OK && p->hints.alerts)
         st = choose_alerts(p, o->settings, err);
     if (st == HR_OK && p->hints.schema_contract)
@@ -408,39 +411,11 @@ static hr_status check_resource(const hr_resource_options *o, hr_error *err)
     return HR_OK;
 }
 
-static hr_status name_root(const hr_pipeline *p, const char *table, char **out, hr_error *err)
-{
-    const hr_naming naming = {.max_length = p->ops->dialect->max_identifier};
-    hr_buf name = {0};
-
-    const hr_status st = hr_naming_path(&naming, hr_str_from(table), &name, err);
-    *out = st == HR_OK ? hr_buf_take(&name) : NULL;
-    hr_buf_release(&name);
-    if (st == HR_OK && !*out)
-        return hr_nomem(err);
-    if (st == HR_OK && hr_str_starts(hr_str_from(*out), HR_STR("_dlt"))) {
-        hr_free(*out);
-        *out = NULL;
-        return hr_fail(err, HR_E_CONFIG,
-                       "table %s: names that begin with _dlt are the system's own", table);
-    }
-    return st;
-}
-
 static hr_status check_hints(const hr_resource *r, hr_error *err)
 {
     if (r->hints.include || r->hints.exclude || r->hints.rename)
         return hr_fail(err, HR_E_UNSUPPORTED,
                        "the hints include, exclude and rename are not supported yet");
-    return HR_OK;
-}
-
-static hr_status check_root(const hr_pipeline *p, const char *root, hr_error *err)
-{
-    for (size_t i = 0; i < p->n_resources; i++) {
-        if (strcmp(p->resources[i].root, root) == 0)
-            return hr_fail(err, HR_E_CONFIG, "two resources would load table %s", root);
-    }
     return HR_OK;
 }
 
@@ -452,17 +427,17 @@ static hr_status fill_resource(const hr_pipeline *p, hr_resource *r, const hr_re
     if (st != HR_OK)
         return hr_fail_in(err, st, "resource %s", o->table);
     HR_TRY(check_hints(r, err));
-    HR_TRY(name_root(p, r->hints.table_name ? r->hints.table_name : o->table, &r->root, err));
-    HR_TRY(check_root(p, r->root, err));
+    r->table = hr_strdup(o->table);
+    if (!r->table)
+        return hr_nomem(err);
+    HR_TRY(hr_pipeline_root_name(p, hr_resource_table(r), &r->root, err));
+    HR_TRY(hr_pipeline_check_root(p, p->n_resources, r->root, err));
     const int levels = r->hints.max_table_nesting;
     r->shred = (hr_shred_options){.max_nesting = levels >= 0 ? levels : p->hints.max_table_nesting,
                                   .widen = r->hints.widen,
                                   .last_wins = r->hints.last_wins};
     if (r->hints.schema_contract)
         HR_TRY(hr_contract_check(r->hints.schema_contract, err));
-    r->table = hr_strdup(o->table);
-    if (!r->table)
-        return hr_nomem(err);
     return r->hints.incremental ? hr_incremental_new(&r->incremental, r->hints.incremental,
                                                      r->hints.primary_key, r->table, err)
                                 : HR_OK;

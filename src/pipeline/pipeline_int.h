@@ -1,6 +1,6 @@
 /* pipeline_int.h -- what the files of this folder share: the pipeline object and its folder.
  *
- *   <pipelines_dir>/<name>/pipeline.json  last destination and dataset
+ *   <pipelines_dir>/<name>/pipeline.json  last destination, dataset and naming
  *                          state.json     dlt's pipeline state, with its local part
  *                          schema.json    the schema as last committed, for people
  *                          trace.json     the last run
@@ -26,7 +26,7 @@
 
 typedef struct hr_resource {
     char *table; /* as the user wrote it: the name of the resource */
-    char *root;  /* its root table: the name normalized */
+    char *root;  /* its root table: the name normalized; that may change when a run begins */
     hr_hints hints;
     hr_incremental *incremental; /* NULL: none */
     bool left_out;               /* nothing of it is read */
@@ -61,6 +61,7 @@ struct hr_pipeline {
     uint64_t memory_limit;
     unsigned workers;
     hr_run_hints hints;
+    hr_naming naming;
     hr_doc *alerts_doc; /* NULL: there are none */
     hr_list alerts;     /* of hr_alert */
     bool dry_run;
@@ -96,6 +97,10 @@ hr_destination_settings hr_pipeline_settings(const hr_pipeline *p, bool read_onl
 /* Path of a file in the working folder; the caller's. NULL: out of memory. */
 char *hr_pipeline_path(const hr_pipeline *p, const char *name);
 
+/* What the last run remembered in pipeline.json; the caller's. NULL: nothing, or the file is absent
+ * or damaged. */
+char *hr_pipeline_remembered(const hr_pipeline *p, const char *key);
+
 /* Replaces a file of the working folder, which is made if need be. */
 hr_status hr_pipeline_write(const hr_pipeline *p, const char *name, hr_str text, hr_error *err);
 
@@ -106,6 +111,12 @@ void hr_pipeline_unlock(int fd);
 /* Notices and warnings, to the caller's callback. */
 void hr_pipeline_say(const hr_pipeline *p, hr_event_kind kind, const char *fmt, ...)
     HR_PRINTF(3, 4);
+
+/* The table's name as the user wrote it. */
+static inline const char *hr_resource_table(const hr_resource *r)
+{
+    return r->hints.table_name ? r->hints.table_name : r->table;
+}
 
 void hr_resource_release(hr_resource *r);
 void hr_state_edits_release(hr_pipeline *p);

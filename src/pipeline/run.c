@@ -15,8 +15,10 @@
 #include "base/time.h"
 #include "headrace/headrace.h"
 #include "pipeline/alerts.h"
+#include "pipeline/names.h"
 #include "pipeline/refresh.h"
 #include "pipeline/run_int.h"
+#include "schema/spelling.h"
 #include "source/filesystem/filesystem.h"
 
 void hr_run_warn(hr_run *r, const char *fmt, ...)
@@ -44,11 +46,6 @@ static hr_status read_stored(hr_run *r, hr_destination *d, hr_error *err)
     HR_TRY(hr_load_stored_schema(d, r->p->schema_name, &r->arena, &json, err));
     if (json.p)
         HR_TRY(hr_schema_parse(&r->stored, json, err));
-    if (r->stored && strcmp(r->stored->naming, "snake_case") != 0)
-        return hr_fail(
-            err, HR_E_UNSUPPORTED,
-            "the dataset was made with the naming convention %s; only snake_case is known",
-            r->stored->naming);
     HR_TRY(hr_load_stored_state(d, r->p->name, &r->arena, &state, err));
     if (state.state.p)
         HR_TRY(hr_state_decode(&r->state, state.state, err));
@@ -166,7 +163,7 @@ static hr_status normalize_json(hr_run *r, hr_resource *res, hr_error *err)
         .steps = steps,
         .n_steps = n_steps,
         .rows = res->rows,
-        .max_identifier = p->ops->dialect->max_identifier,
+        .naming = p->naming,
         .workers = p->workers,
         .flush_bytes = plan.flush_bytes,
         .cancelled = &p->cancelled,
@@ -355,7 +352,9 @@ hr_status hr_run_write_copies(hr_run *r, hr_error *err)
     yyjson_mut_doc_set_root(doc, o);
     char *json = o && yyjson_mut_obj_add_str(doc, o, "destination", r->p->shown_url) &&
                          yyjson_mut_obj_add_str(doc, o, "dataset", r->p->dataset) &&
-                         yyjson_mut_obj_add_str(doc, o, "schema", r->p->schema_name)
+                         yyjson_mut_obj_add_str(doc, o, "schema", r->p->schema_name) &&
+                         yyjson_mut_obj_add_str(doc, o, "naming",
+                                                hr_convention_name(r->p->naming.convention))
                      ? yyjson_mut_write(doc, YYJSON_WRITE_PRETTY, NULL)
                      : NULL;
     hr_status st =
@@ -413,6 +412,8 @@ static hr_status extract_all(hr_run *r, hr_error *err)
         HR_TRY(extract_resource(r, &r->p->resources[i], err));
     HR_TRY(hr_run_finish_state(r, err));
     HR_TRY(hr_run_check_columns(r, err));
+    if (!r->p->ops->dialect->case_sensitive)
+        HR_TRY(hr_schema_check_spelling(r->schema, err));
     warn_of_discards(r);
     hr_run_warn_of_empty_snapshots(r);
     r->extract_seconds = hr_clock() - began;
@@ -482,6 +483,7 @@ static hr_status run_locked(hr_run *r, hr_error *err)
         HR_TRY(hr_run_settle(r, err));
     HR_TRY(hr_run_restore(r, err));
     HR_TRY(refresh(r, err));
+    HR_TRY(hr_run_settle_naming(r, err));
     HR_TRY(extract_all(r, err));
     if (r->p->dry_run)
         return hr_run_preview(r, err);

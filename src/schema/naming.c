@@ -1,7 +1,42 @@
 #include "schema/naming.h"
 
+#include <string.h>
+
 #include "base/hash.h"
 #include "base/utf8.h"
+#include "headrace/headrace.h"
+
+static const char *const conventions[] = {
+    [HR_NAMES_SNAKE_CASE] = "snake_case",
+    [HR_NAMES_DIRECT] = "direct",
+    [HR_NAMES_SQL_CS] = "sql_cs_v1",
+    [HR_NAMES_SQL_CI] = "sql_ci_v1",
+    NULL,
+};
+
+hr_status hr_convention_find(const char *name, hr_convention *out, hr_error *err)
+{
+    for (int i = 0; conventions[i]; i++) {
+        if (strcmp(name, conventions[i]) == 0) {
+            *out = (hr_convention)i;
+            return HR_OK;
+        }
+    }
+    const char *meant = hr_suggest(name, conventions);
+    return hr_fail(err, HR_E_CONFIG,
+                   "naming takes snake_case, direct, sql_cs_v1 or sql_ci_v1, not \"%s\"%s%s%s",
+                   name, meant ? "; did you mean " : "", meant ? meant : "", meant ? "?" : "");
+}
+
+const char *hr_convention_name(hr_convention c)
+{
+    return conventions[c];
+}
+
+hr_str hr_naming_separator(const hr_naming *n)
+{
+    return n->convention == HR_NAMES_DIRECT ? HR_STR("\u25b6") : HR_STR("__");
+}
 
 enum { TAG_BYTES = 4, TAG_LENGTH = 6, SCHEMA_NAME_MAX = 64 };
 
@@ -120,6 +155,70 @@ static void add_snake_case(hr_str trimmed, hr_buf *out)
     hr_buf_release(&words);
 }
 
+static hr_str without_end(hr_str s)
+{
+    while (s.n > 0 && s.p[s.n - 1] == '_')
+        s.n--;
+    return s;
+}
+
+/* The same alphabet as snake_case, but words and capitals stay, and nothing stands for a sign. */
+static void add_sql(hr_str trimmed, bool lower, hr_buf *out)
+{
+    hr_buf reduced = {0};
+    bool in_run = false;
+
+    if (starts_with_digit(trimmed))
+        (void)hr_buf_addc(&reduced, '_');
+    for (size_t at = 0; at < trimmed.n;) {
+        const size_t start = at;
+        const uint32_t c = hr_utf8_next(trimmed, &at);
+        const bool kept = c == '_' || (c < 0x80 && (is_lower((char)c) || is_upper((char)c))) ||
+                          hr_utf8_is_digit(c);
+
+        if (kept && c < 0x80)
+            (void)hr_buf_addc(&reduced,
+                              lower && is_upper((char)c) ? (char)(c - 'A' + 'a') : (char)c);
+        else if (kept)
+            (void)hr_buf_add(&reduced, (hr_str){trimmed.p + start, at - start});
+        else if (!in_run)
+            (void)hr_buf_addc(&reduced, '_');
+        in_run = !kept;
+    }
+    if (reduced.len == 1 && reduced.data[0] == '_')
+        (void)hr_buf_addc(out, '_');
+    else
+        add_underscores_tamed(without_end(hr_buf_str(&reduced)), out);
+    out->failed |= reduced.failed;
+    hr_buf_release(&reduced);
+}
+
+/* What would end a quoted name or a line, and the separator, become underscores. */
+static void add_direct(hr_str trimmed, hr_buf *out)
+{
+    enum { SEPARATOR = 0x25b6 };
+
+    for (size_t at = 0; at < trimmed.n;) {
+        const size_t start = at;
+        const uint32_t c = hr_utf8_next(trimmed, &at);
+
+        if (c == '\n' || c == '\r' || c == '\'' || c == '"' || c == SEPARATOR)
+            (void)hr_buf_addc(out, '_');
+        else
+            (void)hr_buf_add(out, (hr_str){trimmed.p + start, at - start});
+    }
+}
+
+static void add_by_convention(hr_convention c, hr_str trimmed, hr_buf *out)
+{
+    if (c == HR_NAMES_DIRECT)
+        add_direct(trimmed, out);
+    else if (c == HR_NAMES_SNAKE_CASE)
+        add_snake_case(trimmed, out);
+    else
+        add_sql(trimmed, c == HR_NAMES_SQL_CI, out);
+}
+
 static hr_status make_tag(hr_str source, char tag[TAG_LENGTH + 1], hr_error *err)
 {
     unsigned char bytes[TAG_BYTES];
@@ -168,7 +267,7 @@ hr_status hr_naming_identifier(const hr_naming *n, hr_str raw, hr_buf *out, hr_e
 
     if (trimmed.n == 0)
         return hr_fail(err, HR_E_SCHEMA, "a name is empty");
-    add_snake_case(trimmed, &name);
+    add_by_convention(n->convention, trimmed, &name);
     st = hr_buf_status(&name, err);
     if (st == HR_OK)
         st = hr_naming_shorten(n, hr_buf_str(&name), trimmed, out, err);
@@ -176,15 +275,15 @@ hr_status hr_naming_identifier(const hr_naming *n, hr_str raw, hr_buf *out, hr_e
     return st;
 }
 
-/* Cuts the text before the first "__" off the front of *rest, and the "__" with it. */
-static hr_str next_part(hr_str *rest)
+/* Cuts the text before the first separator off the front of *rest, and the separator with it. */
+static hr_str next_part(hr_str separator, hr_str *rest)
 {
     hr_str part = *rest;
 
-    for (size_t i = 0; i + 1 < rest->n; i++) {
-        if (rest->p[i] == '_' && rest->p[i + 1] == '_') {
+    for (size_t i = 0; i + separator.n <= rest->n; i++) {
+        if (memcmp(rest->p + i, separator.p, separator.n) == 0) {
             part.n = i;
-            *rest = (hr_str){rest->p + i + 2, rest->n - i - 2};
+            *rest = (hr_str){rest->p + i + separator.n, rest->n - i - separator.n};
             return part;
         }
     }
@@ -194,16 +293,23 @@ static hr_str next_part(hr_str *rest)
 
 static hr_status join_parts(const hr_naming *n, hr_str raw, hr_buf *out, hr_error *err)
 {
+    const hr_str separator = hr_naming_separator(n);
+
     while (raw.n > 0) {
-        const hr_str part = next_part(&raw);
+        const hr_str part = next_part(separator, &raw);
+        const size_t before = out->len;
+
         if (hr_utf8_trim(part).n == 0)
             continue;
-        if (out->len > 0)
-            (void)hr_buf_addz(out, "__");
+        if (before > 0)
+            (void)hr_buf_add(out, separator);
+        const size_t from = out->len;
         HR_TRY(hr_naming_identifier(n, part, out, err));
+        if (out->len == from)
+            out->len = before; /* nothing is left of it */
     }
     if (out->len == 0)
-        (void)hr_buf_addc(out, 'x');
+        (void)hr_buf_addc(out, n->convention == HR_NAMES_SNAKE_CASE ? 'x' : '_');
     return hr_buf_status(out, err);
 }
 
@@ -229,7 +335,7 @@ hr_status hr_naming_join(const hr_naming *n, hr_str parent, hr_str child, hr_buf
 
     (void)hr_buf_add(&joined, parent);
     if (parent.n > 0)
-        (void)hr_buf_addz(&joined, "__");
+        (void)hr_buf_add(&joined, hr_naming_separator(n));
     (void)hr_buf_add(&joined, child);
     st = hr_buf_status(&joined, err);
     if (st == HR_OK)

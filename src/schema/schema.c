@@ -164,6 +164,17 @@ hr_status hr_schema_bump(hr_schema *s, bool *changed, hr_error *err)
     return HR_OK;
 }
 
+hr_status hr_schema_set_naming(hr_schema *s, const char *convention, hr_error *err)
+{
+    yyjson_mut_val *normalizers = hr_json_get(yyjson_mut_doc_get_root(s->doc), "normalizers");
+    yyjson_mut_val *name = yyjson_mut_strcpy(s->doc, convention);
+
+    if (!normalizers || !hr_json_put(s->doc, normalizers, "names", name))
+        return hr_nomem(err);
+    s->naming = yyjson_mut_get_str(name);
+    return HR_OK;
+}
+
 /* ---- New schemas and tables ---- */
 
 static hr_status fill_new(hr_schema *s, const char *name, hr_error *err)

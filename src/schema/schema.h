@@ -75,7 +75,7 @@ struct hr_table {
 
 typedef struct hr_schema {
     const char *name;
-    const char *naming; /* "snake_case"; other conventions can be read, not normalized to */
+    const char *naming; /* the convention of its names (schema/naming.h), or one of dlt's others */
     int64_t version;
     char version_hash[HR_HASH_TEXT]; /* "" when never computed */
     hr_table **tables;               /* in stored order */
@@ -147,6 +147,9 @@ hr_status hr_column_set_type(hr_schema *s, hr_column *c, hr_type type, int preci
 
 /* Sets x-normalizer.seen-data, as dlt does for each table that got rows. */
 hr_status hr_table_set_seen_data(hr_schema *s, hr_table *t, hr_error *err);
+
+/* By which convention names are made; those that are there stay. */
+hr_status hr_schema_set_naming(hr_schema *s, const char *convention, hr_error *err);
 
 /* Adds the table _dlt_pipeline_state (without _dlt_id, which the normalizer adds; see
  * hr_table_add_column) if it is absent. To be called after the tables of the resources were

@@ -387,6 +387,27 @@ def files(_folder: Path, data: Path):
         yield Group(file.name, [[Load("Data", file)], [Load("Data", file, "append", 2)]])
 
 
+# ---- naming conventions ----
+
+MIXED = """\
+{"Id": 1, "userName": "a", "a b": {"c'D": 2, "e_": {"F": [1]}}, "Items List": [{"x": 1, "Y": [[2]]}], "1a": 3, "__t": 4}
+{"Id": "x", "userName": 5, "a b": {"c'D": "z"}, "Items List": [], "über": 1, "a__b": {"c": 1}}
+"""
+
+
+def named(folder: Path, _data: Path):
+    inputs = Inputs(folder / "inputs")
+    first, second = inputs.text(MIXED), inputs.text(MIXED + '{"Id": 3, "New Key": 1}\n')
+    hints = {"primary_key": "userName", "columns": {"Late Column": {"data_type": "bool"}}}
+    turns = ["dlt", "headrace", "new dlt"]
+    for naming in "direct", "sql_cs_v1", "sql_ci_v1":
+        runs = [[Load("My Table", file)] for file in (first, second, first)]
+        yield Group(naming, runs[:2], settings={"naming": naming})
+        yield Group(f"{naming}-in-turn", runs, turns, settings={"naming": naming})
+        merged = [[Load("MyTable", first, "merge", hints=hints)]]
+        yield Group(f"{naming}-merge", merged * 2, settings={"naming": naming})
+
+
 SUITES = {
     "files": files,
     "small": small,
@@ -396,6 +417,7 @@ SUITES = {
     "values": single_values,
     "in_turn": in_turn,
     "hints": hints,
+    "named": named,
     "incremental": incremental,
     "merges": merges.merges,
     "merges_in_turn": merges.merges_in_turn,

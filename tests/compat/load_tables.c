@@ -1,6 +1,6 @@
 /* load_tables -- one run of one pipeline with many tables, for the comparison with dlt.
  *
- * Usage: load_tables PIPELINE PIPELINES_DIR URL DATASET < list
+ * Usage: load_tables PIPELINE PIPELINES_DIR URL DATASET [SETTINGS] < list
  * Lines of the list, split by tabs: table, hints as JSON, file. */
 #include <headrace/headrace.h>
 #include <stdio.h>
@@ -37,7 +37,7 @@ int main(int argc, char **argv)
     hr_pipeline *p = NULL;
     hr_error err = {0};
 
-    if (argc != 5)
+    if (argc != 5 && argc != 6)
         return 2;
     const hr_pipeline_options options = {
         .size = sizeof(options),
@@ -45,6 +45,7 @@ int main(int argc, char **argv)
         .pipelines_dir = argv[2],
         .destination = argv[3],
         .dataset = argv[4],
+        .settings = argv[5],
     };
     hr_status st = hr_pipeline_open(&p, &options, &err);
     if (st == HR_OK)

@@ -44,6 +44,7 @@ class Group(NamedTuple):
     name: str
     runs: list[list[Load]]
     by: list[str] | None = None
+    settings: dict | None = None  # of all runs
 
 
 class Failed(Exception):
@@ -65,10 +66,18 @@ def items(file: Path):
 
 
 class Dlt:
-    def __init__(self, folder: Path, database):
+    def __init__(self, folder: Path, database, settings: dict):
         self.folder, self.database = folder / "dlt", database
+        self.settings = settings
 
     def run(self, loads: list[Load]):
+        os.environ["SCHEMA__NAMING"] = self.settings.get("naming", "snake_case")
+        try:
+            self.run_as_configured(loads)
+        finally:
+            del os.environ["SCHEMA__NAMING"]
+
+    def run_as_configured(self, loads: list[Load]):
         pipeline = dlt.pipeline(
             PIPELINE,
             pipelines_dir=str(self.folder),
@@ -97,15 +106,16 @@ def incremental(hint: dict):
 
 
 class Headrace:
-    def __init__(self, folder: Path, database, tools: Tools):
+    def __init__(self, folder: Path, database, tools: Tools, settings: dict):
         self.folder, self.database, self.tools = folder / "headrace", database, tools
+        self.settings = json.dumps(settings)
 
     def run(self, loads: list[Load]):
         url = self.database.url
         if len(loads) == 1 and not loads[0].hints:
             command, text = self.load_command(loads[0], url), None
         else:
-            command = [self.tools.load_tables, PIPELINE, self.folder, url, DATASET]
+            command = [self.tools.load_tables, PIPELINE, self.folder, url, DATASET, self.settings]
             text = "".join(
                 f"{load.table}\t{json.dumps(load.all_hints())}\t{load.file}\n"
                 for load in loads
@@ -117,7 +127,7 @@ class Headrace:
     def load_command(self, load: Load, url: str):
         command = [self.tools.headrace, "load", load.file, "--table", load.table, "--to", url]
         command += ["--pipeline", PIPELINE, "--pipelines-dir", self.folder, "--dataset", DATASET]
-        command += ["--write-disposition", load.disposition]
+        command += ["--write-disposition", load.disposition, "--settings", self.settings]
         if load.nesting is not None:
             command += ["--max-table-nesting", str(load.nesting)]
         return command
@@ -135,9 +145,9 @@ def load_all(group: Group, by: list[str], folder: Path, tools: Tools):
     database = tools.new_database(folder)
     for number, (name, loads) in enumerate(zip(by, group.runs, strict=True), 1):
         side = {
-            "dlt": Dlt(folder, database),
-            "new dlt": Dlt(folder / str(number), database),
-            "headrace": Headrace(folder, database, tools),
+            "dlt": Dlt(folder, database, group.settings or {}),
+            "new dlt": Dlt(folder / str(number), database, group.settings or {}),
+            "headrace": Headrace(folder, database, tools, group.settings or {}),
         }[name]
         try:
             side.run(loads)

@@ -26,7 +26,8 @@ static bool of_the_alphabet(hr_str s)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const hr_naming unlimited = {0};
-    const hr_naming limit = {size > 0 ? 1U + data[0] % 64U : 63U};
+    const hr_naming limit = {.max_length = size > 0 ? 1U + data[0] % 64U : 63U};
+    const hr_naming other = {.max_length = limit.max_length, .convention = 1 + size % 3};
     const hr_str raw = {(const char *)data, size};
     hr_buf once = {0}, twice = {0}, cut = {0};
 
@@ -40,6 +41,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     hr_buf_reset(&cut);
     if (hr_naming_identifier(&limit, raw, &cut, NULL) == HR_OK)
         check(cut.len > 0 && hr_utf8_count(hr_buf_str(&cut)) <= limit.max_length);
+    hr_buf_reset(&cut);
+    check(hr_naming_path(&other, raw, &cut, NULL) == HR_OK);
+    check(cut.len > 0 && hr_utf8_count(hr_buf_str(&cut)) <= limit.max_length);
+    check(!memchr(cut.data, '"', cut.len) && !memchr(cut.data, '\n', cut.len));
     hr_buf_release(&once);
     hr_buf_release(&twice);
     hr_buf_release(&cut);

@@ -95,7 +95,7 @@ static hr_status normalize(const plan *how, const hr_str *inputs, size_t n_input
                                   .shred = how->shred,
                                   .steps = how->step,
                                   .n_steps = how->step != NULL,
-                                  .max_identifier = 30,
+                                  .naming = {.max_length = 30},
                                   .workers = how->workers,
                                   .flush_bytes = how->flush_bytes,
                                   .cancelled = &cancelled,

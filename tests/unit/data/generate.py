@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Writes schema/ and state/ next to this file: what real runs of dlt 1.31 leave.
+"""Writes schema/, state/ and naming.json next to this file: what real runs of dlt 1.31 leave.
 
 Needs dlt 1.31.0 with duckdb. Instants and the hashes of schemas that hold any differ from run to
 run; everything else comes out the same."""
 
 import datetime
 import decimal
+import importlib
 import json
 import os
 import pathlib
@@ -115,6 +116,27 @@ def ev(u=dlt.sources.incremental("u", initial_value=1.5)):
     yield [{"id": 1, "u": 2.25}]
 
 
+NAMES = """
+eventValue HTTPServerID userIDs a1B2 1Aa 123 a_ a__ a___ _ __ ___ __a ___a a__b a___b A__B A__-1 a____b id# %x% $set
++-!*@| a+b -1 - !!! żółć 日本 é über ÜberMensch 🦚Peacock #id a.b x-y--z _- a___-__b ٣a K ▶ ▶▶ a▶b a▶_▶b
+Fivetran_ID SmallBig_ O'Hara "quoted" UPPER_CASE mixed__Case_ _dlt_id _dlt_Id
+ThisIsAVeryLongIdentifierNameThatExceedsTheMaximumLength LongParent__LongChild__LongGrandChild
+LongParent▶LongChild▶LongGrandChild żółćżółćżółćżółćżółćżółćżółćżółć
+""".split() + ["a b  c", "a\nb", "a\rb", " a ", "a__ b", "_ _", "- -", "__ __", "a' \"b", "a ▶ b"]
+
+
+def names():
+    """By convention and longest name: for each raw name the identifier and the path."""
+    for convention in "snake_case", "direct", "sql_cs_v1", "sql_ci_v1":
+        module = importlib.import_module(f"dlt.common.normalizers.naming.{convention}")
+        for length in None, 20:
+            naming = module.NamingConvention(length)
+            both = ((n, naming.normalize_identifier(n), naming.normalize_path(n)) for n in NAMES)
+            yield {"convention": convention, "max_length": length or 0, "names": list(both)}
+
+
+lines = (json.dumps(one, ensure_ascii=False) for one in names())
+write("naming.json", "[" + ",\n".join(lines) + "]\n")
 for folder in "schema", "state":
     (HERE / folder).mkdir(exist_ok=True)
 write("schema/new.json", dlt_json.dumps(Schema("event").to_dict()))
