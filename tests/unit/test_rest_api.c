@@ -32,7 +32,7 @@ static int remove_folder(void **state)
 typedef struct api {
     char text[64][2048];
     int next;
-    int fail_at; /* this request and those after it are answered with 500; 0: none */
+    _Atomic int fail_at; /* this request and those after it are answered with 500; 0: none */
 } api;
 
 static void issues(const test_request *q, test_reply *r, char *body, int repo)
