@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/command.h"
 #include "cli/report.h"
@@ -19,9 +18,12 @@ static const cli_option_id options[] = {CLI_OPT_HELP, CLI_OPT_END};
 static int write_new(const char *path, const char *yaml)
 {
     FILE *f = fopen(path, "wx");
+    hr_error err = {0};
 
-    if (!f)
-        return cli_fail(HR_E_IO, "cannot write %s: %s", path, strerror(errno));
+    if (!f) {
+        (void)hr_fail_errno(&err, errno, "cannot write %s", path);
+        return cli_fail_with(&err);
+    }
     const bool ok = fputs(yaml, f) >= 0;
     if (fclose(f) != 0 || !ok)
         return cli_fail(HR_E_IO, "cannot write %s", path);

@@ -116,7 +116,7 @@ static hr_status open_fixed(int location, const char *name, char *value, hr_http
 static hr_status check_text(const char *kind, const char *option, const char *value, hr_error *err)
 {
     HR_TRY(hr_auth_need(kind, option, value, err));
-    if (strpbrk(value, "\r\n"))
+    if (value && strpbrk(value, "\r\n"))
         return hr_fail(err, HR_E_CONFIG, "auth %s: \"%s\" has a line break in it", kind, option);
     return hr_secret_add(hr_str_from(value), err);
 }
@@ -227,10 +227,10 @@ hr_status hr_basic_open(hr_http_client *c, const void *options, hr_http_auth **o
     hr_buf value = {0};
 
     (void)c;
-    if (!given->username && !given->password)
-        return hr_auth_need("http_basic", "username", NULL, err);
-    if (!given->password || !*given->password) /* the user name is the token then */
+    if (!given->password || !*given->password) { /* the user name is the token then */
+        HR_TRY(hr_auth_need("http_basic", "username", given->username, err));
         HR_TRY(hr_secret_add(hr_str_from(given->username), err));
+    }
 
     const hr_status st = basic_value(given, &value, err);
 

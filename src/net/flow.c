@@ -91,7 +91,7 @@ void hr_http_flow_free(hr_http_flow *f)
     if (!f)
         return;
     stop_starving(f);
-    for (size_t i = 0; i < f->n_running; i++) {
+    for (size_t i = 0; f->running && i < f->n_running; i++) {
         (void)f->client->curl->multi_remove_handle(f->multi, f->running[i]->easy);
         give_ticket_back(f, f->running[i]);
         hr_transfer_free(f->running[i]);

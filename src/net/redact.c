@@ -46,6 +46,11 @@ bool hr_secret_name(hr_str name)
            !has_any(plain, cursor_words, sizeof(cursor_words) / sizeof(cursor_words[0]));
 }
 
+static bool is_authority_end(char c)
+{
+    return c == '/' || c == '?' || c == '#';
+}
+
 /* Where the authority of a URL ends, and where its user info does (0: there is none). */
 static size_t find_user_info(hr_str url, size_t *start)
 {
@@ -55,7 +60,7 @@ static size_t find_user_info(hr_str url, size_t *start)
     while (i + 2 < url.n && memcmp(url.p + i, "://", 3) != 0)
         i++;
     *start = i + 2 < url.n ? i + 3 : 0;
-    for (i = *start; i < url.n && !memchr("/?#", url.p[i], 3); i++) {
+    for (i = *start; i < url.n && !is_authority_end(url.p[i]); i++) {
         if (url.p[i] == '@')
             at = i;
     }

@@ -86,7 +86,8 @@ enum { EXCERPT = 240 };
 static void add_excerpt(const hr_http_response *r, hr_buf *out)
 {
     hr_buf text = {0};
-    const size_t n = r->body.len < 4 * EXCERPT ? r->body.len : 4 * EXCERPT;
+    const size_t most = (size_t)4 * EXCERPT;
+    const size_t n = r->body.len < most ? r->body.len : most;
 
     hr_redact_json((hr_str){r->body.data, n}, &text);
     if (text.failed)

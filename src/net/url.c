@@ -195,11 +195,12 @@ hr_status hr_url_with_params(const char *url, const hr_http_field *fields, size_
     hr_buf_add(&full, (hr_str){url, strcspn(url, "#")});
     hr_url_encode_fields(fields, n, &query);
     if (query.len) {
-        const char *const mark = strchr(full.data ? full.data : "", '?');
+        const hr_str before = hr_buf_str(&full);
+        const char *const mark = before.n ? memchr(before.p, '?', before.n) : NULL;
 
         if (!mark)
             hr_buf_addc(&full, '?');
-        else if (mark[1] && full.data[full.len - 1] != '&')
+        else if (mark + 1 < before.p + before.n && before.p[before.n - 1] != '&')
             hr_buf_addc(&full, '&');
         hr_buf_add(&full, hr_buf_str(&query));
     }

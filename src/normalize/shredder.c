@@ -114,16 +114,13 @@ static row_mark mark_row(const hr_shredder *s)
     return (row_mark){s->tally, s->tables.delta.n, s->n_frames, s->n_lists};
 }
 
-/* After a row was made, or given up: takes it back if a contract discards it, and all its values.
- */
-static hr_status settle_row(hr_shredder *s, hr_ntable *t, const row_mark *m, yyjson_val *val,
-                            hr_status st)
+/* Takes back a row that a contract discards, and all its values. */
+static hr_status discard_row(hr_shredder *s, hr_ntable *t, const row_mark *m, yyjson_val *val)
 {
     const uint64_t values = count_values(val);
 
-    if (!s->rejected)
-        return st;
     s->rejected = false;
+    /* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): a table that rejects rows marks them */
     hr_table_drop_row(&s->tables, t, m->delta);
     s->tally = m->tally;
     s->n_frames = m->n_frames;
@@ -353,7 +350,7 @@ static hr_status shred_scalar(hr_shredder *s, hr_ntable *t, yyjson_val *val, int
         HR_TRY(hr_table_field(&s->tables, t, HR_STR("value"), &t->value, err));
     const hr_status st = hr_put_value(s, t, t->value, val, err);
     if (st != HR_OK)
-        return s->rejected ? settle_row(s, t, &m, val, st) : st;
+        return s->rejected ? discard_row(s, t, &m, val) : st;
     return t->has_system ? HR_OK : hr_table_complete(&s->tables, t, err);
 }
 
@@ -425,7 +422,7 @@ static hr_status shred_row(hr_shredder *s, hr_ntable *t, yyjson_val *object, int
     const int64_t row = t->n_rows - 1;
     const hr_status st = fill_row(s, t, object, level, first_frame, first_list, err);
     if (st != HR_OK)
-        return s->rejected ? settle_row(s, t, &m, object, st) : st;
+        return s->rejected ? discard_row(s, t, &m, object) : st;
     return s->n_lists > first_list ? shred_lists(s, first_list, level - 1, row, err) : HR_OK;
 }
 
@@ -447,7 +444,7 @@ static hr_status shred_inner_list(hr_shredder *s, hr_ntable *t, yyjson_val *arra
     else if (unsafe_yyjson_get_len(array))
         st = push_list(s, t->inner, t->row, array, first_list, err);
     if (st != HR_OK)
-        return s->rejected ? settle_row(s, t, &m, array, st) : st;
+        return s->rejected ? discard_row(s, t, &m, array) : st;
     if (!t->has_system)
         HR_TRY(hr_table_complete(&s->tables, t, err));
     return s->n_lists > first_list ? shred_lists(s, first_list, level - 1, row, err) : HR_OK;
@@ -473,7 +470,7 @@ static hr_status shred_bare(hr_shredder *s, hr_ntable *root, yyjson_val *item, i
     else if (unsafe_yyjson_get_len(item))
         st = push_list(s, root->value, root->row, item, first_list, err);
     if (st != HR_OK)
-        return s->rejected ? settle_row(s, root, &m, item, st) : st;
+        return s->rejected ? discard_row(s, root, &m, item) : st;
     if (!root->has_system)
         HR_TRY(hr_table_complete(&s->tables, root, err));
     return s->n_lists > first_list ? shred_lists(s, first_list, level - 1, row, err) : HR_OK;

@@ -215,7 +215,7 @@ hr_status hr_pipeline_open(hr_pipeline **out, const hr_pipeline_options *options
         st = choose_dataset(p, o->dataset, err);
     if (st == HR_OK)
         st = choose_limits(p, o, err);
-    if (st == HR_OK && p->hints.alerts)
+    if (st == HR_OK && o->settings && p->hints.alerts)
         st = choose_alerts(p, o->settings, err);
     if (st == HR_OK && p->hints.schema_contract)
         st = hr_contract_check(p->hints.schema_contract, err);

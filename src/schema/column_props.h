@@ -8,6 +8,6 @@
 
 /* null is always right: not given. Properties that begin with "x-" take anything. HR_E_CONFIG
  * says what is wrong. */
-hr_status hr_column_prop_check(yyjson_val *prop, yyjson_val *value, hr_error *err);
+hr_status hr_column_prop_check(yyjson_val *key, yyjson_val *value, hr_error *err);
 
 #endif

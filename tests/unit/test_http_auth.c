@@ -83,6 +83,8 @@ static const struct bad_case {
 } bad_cases[] = {
     {"{\"auth\": \"bearer\"}", "auth bearer: \"token\" is missing"},
     {"{\"auth\": {\"type\": \"api_key\"}}", "auth api_key: \"api_key\" is missing"},
+    {"{\"auth\": {\"type\": \"http_basic\", \"password\": \"\"}}",
+     "auth http_basic: \"username\" is missing"},
     {"{\"auth\": {\"token\": \"a\\nb\"}}", "auth bearer: \"token\" has a line break in it"},
     {"{\"auth\": {\"type\": \"oauth2\"}}", "is one of bearer, api_key, http_basic"},
     {"{\"auth\": {\"type\": \"oauth2_client_credentials\", \"client_id\": \"a\", \"client_secret\":"
