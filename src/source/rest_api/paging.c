@@ -73,8 +73,6 @@ static hr_status fill(hr_rest_draft *d, const hr_variant *v, hr_paging *g, hr_er
                      .has_more_path_text = o->has_more_path};
     switch (g->kind) {
     case HR_PAGING_HEADER_LINK:
-        g->key = o->next;
-        return HR_OK;
     case HR_PAGING_HEADER_CURSOR:
         g->key = o->next;
         return HR_OK;

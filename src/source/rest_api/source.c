@@ -124,7 +124,8 @@ static uint64_t fingerprint(const hr_rest_plan *plan)
     hr_buf text = {0};
     uint64_t hash = 0;
 
-    (void)yyjson_mut_obj_remove_key(yyjson_mut_obj_get(copy, "client"), "auth");
+    if (copy)
+        (void)yyjson_mut_obj_remove_key(yyjson_mut_obj_get(copy, "client"), "auth");
     if (copy && hr_json_write(copy, false, NULL, &text, NULL) == HR_OK)
         hash = XXH3_64bits(text.data, text.len);
     hr_buf_release(&text);
