@@ -26,6 +26,9 @@ typedef struct hr_http_response hr_http_response;
 typedef struct hr_http_options {
     size_t size;          /* sizeof(hr_http_options) */
     const char *settings; /* JSON object with the keys of docs/http-client.md; NULL: defaults */
+    /* JSON object with dlt's request_timeout, request_max_attempts, request_backoff_factor and
+     * request_max_retry_delay, which count where `settings` says nothing; NULL: none. */
+    const char *runtime;
     hr_event_fn on_event; /* told of waits and retries; one call at a time. May be NULL */
     void *event_ctx;
 } hr_http_options;

@@ -83,6 +83,7 @@ static const option run_options[] = {
     {"preferred_types", OBJECT, AT(preferred_types), NULL},
     {"alerts", OBJECT_OR_LIST, AT(alerts), NULL},
     {"naming", TEXT, AT(naming), NULL},
+    {"replace_strategy", TEXT, AT(replace_strategy), NULL},
     {"refresh", TEXT, AT(refresh), NULL},
     {"import_schema", TEXT, AT(import_schema), NULL},
     {"export_schema", TEXT, AT(export_schema), NULL},

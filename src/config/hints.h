@@ -51,6 +51,7 @@ typedef struct hr_run_hints {
     yyjson_val *preferred_types; /* object: pattern -> type */
     yyjson_val *alerts;
     const char *naming;                        /* of a new schema */
+    const char *replace_strategy;              /* of tables that name none */
     const char *refresh;                       /* drop_sources, drop_resources or drop_data */
     const char *import_schema, *export_schema; /* folders */
     int max_table_nesting;                     /* -1: not given */

@@ -9,10 +9,11 @@
  *     sources.notion.databases.credentials.password, sources.notion.credentials.password,
  *     sources.databases.credentials.password, sources.credentials.password, credentials.password
  *
- * each first below the pipeline's name. In the environment a key is SOURCES__NOTION__...; a key
- * without any section is not looked for there. A secret is also looked for in
- * /run/secrets/sources--notion--.... Every value that comes from secrets.toml, /run/secrets or a
- * vault is told to base/secret.h. Files are read once. Not thread-safe. */
+ * all of them below the pipeline's name, at all places, before the same without it. In the
+ * environment a key is SOURCES__NOTION__...; a key without any section is not looked for there. A
+ * secret is also looked for in /run/secrets/sources--notion--.... Every value that comes from
+ * secrets.toml, /run/secrets or a vault is told to base/secret.h. Vaults are asked for secrets
+ * only. Files are read once. Not thread-safe. */
 #ifndef HR_CONFIG_LOOKUP_H
 #define HR_CONFIG_LOOKUP_H
 
@@ -25,6 +26,7 @@ typedef struct hr_found {
     const char *place; /* "environment variable X", ".headrace/secrets.toml:3:7" */
     const char *key;   /* the one that was found */
     bool secret;       /* it came from where secrets are kept */
+    bool table;        /* a table of TOML: its fields are asked for one by one */
 } hr_found;
 
 typedef struct hr_lookup_field {
@@ -32,10 +34,31 @@ typedef struct hr_lookup_field {
     const char *group;           /* "credentials"; NULL: none */
     const char *name;
     bool secret; /* config.toml may not hold it */
+    bool shown;  /* a host or a file: not to be blanked, although it may stand in secrets.toml */
 } hr_lookup_field;
+
+/* A place over the network. Its texts are secrets. */
+typedef struct hr_vault hr_vault;
+struct hr_vault {
+    const char *label; /* "AWS Secrets Manager" */
+    /* Appends the text of a key, which has its parts from the outermost section to the field, and
+     * says whether there is one. */
+    hr_status (*get)(hr_vault *v, const char *const *parts, size_t n, hr_buf *out, bool *found,
+                     hr_error *err);
+    void (*close)(hr_vault *v);
+};
+
+enum { HR_MOST_VAULTS = 4 };
+
+/* Opens the vaults that are switched on, into a list of at most HR_MOST_VAULTS that ends with NULL.
+ * What they need they look for in `l`. On failure those opened so far stay in the list. */
+typedef hr_status (*hr_vaults_open_fn)(hr_lookup *l, const char *pipeline,
+                                       hr_vault *vaults[HR_MOST_VAULTS + 1], hr_error *err);
 
 /* `pipeline` (may be NULL) is copied. Files are opened at the first use of them. */
 HR_NODISCARD hr_status hr_lookup_new(hr_lookup **out, const char *pipeline, hr_error *err);
+/* To be called at the first question for a secret. */
+void hr_lookup_set_vaults(hr_lookup *l, hr_vaults_open_fn open);
 void hr_lookup_free(hr_lookup *l);
 
 /* Texts of the answer live as long as the lookup. HR_E_CONFIG: a file that cannot be read, or

@@ -142,12 +142,15 @@ hr_status hr_http_client_with(const hr_http_settings *s, const hr_http_options *
     return st;
 }
 
-static hr_status client_of(hr_doc *doc, const hr_http_options *options, hr_http_client **out,
-                           hr_error *err)
+static hr_status client_of(hr_doc *doc, hr_doc *runtime, const hr_http_options *options,
+                           hr_http_client **out, hr_error *err)
 {
     hr_http_settings settings;
 
     HR_TRY(hr_http_settings_init(doc, &settings, err));
+    if (runtime)
+        HR_TRY(
+            hr_options_read(runtime, hr_doc_root(runtime), &hr_http_runtime_table, &settings, err));
     HR_TRY(hr_options_read(doc, hr_doc_root(doc), &hr_http_table, &settings, err));
     return hr_http_client_with(&settings, options, NULL, out, err);
 }
@@ -155,12 +158,17 @@ static hr_status client_of(hr_doc *doc, const hr_http_options *options, hr_http_
 hr_status hr_http_client_new(const hr_http_options *options, hr_http_client **out, hr_error *err)
 {
     const char *const settings = options && options->settings ? options->settings : "{}";
-    hr_doc *doc = NULL;
+    hr_doc *doc = NULL, *runtime = NULL;
 
     HR_TRY(hr_doc_parse_json(&doc, hr_str_from(settings), "settings", err));
 
-    const hr_status st = client_of(doc, options, out, err);
+    hr_status st = HR_OK;
 
+    if (options && options->runtime)
+        st = hr_doc_parse_json(&runtime, hr_str_from(options->runtime), "runtime settings", err);
+    if (st == HR_OK)
+        st = client_of(doc, runtime, options, out, err);
+    hr_doc_free(runtime);
     hr_doc_free(doc);
     return st;
 }

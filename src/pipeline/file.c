@@ -18,7 +18,9 @@ typedef struct opening {
     hr_doc *doc;
     hr_lookup *lookup;
     hr_file_spec spec;
-    const char **names; /* those of o->select */
+    const hr_file_source *kind; /* of its source */
+    yyjson_val *section;        /* what stands under that kind */
+    const char **names;         /* those of o->select */
     hr_buf settings;
     hr_pipeline *p;
 } opening;
@@ -97,54 +99,9 @@ static hr_status read_file(opening *w, hr_error *err)
     return hr_file_merge(hr_doc_root(w->doc), true, w->o->pipeline.settings, &w->settings, err);
 }
 
-/* A bare name, as dlt's `destination: postgres`: its credentials are a URL, or a file of duckdb's.
- */
-static hr_status find_destination(opening *w, const char **url, hr_error *err)
-{
-    const char *const sections[] = {"destination", *url, NULL};
-    const hr_lookup_field field = {.sections = sections, .name = "credentials", .secret = true};
-    const bool duckdb = *url && strcmp(*url, "duckdb") == 0;
-    hr_found found = {0};
-    hr_buf text = {0};
-
-    if (!*url || strchr(*url, ':'))
-        return HR_OK;
-    HR_TRY(hr_lookup_field_get(w->lookup, &field, &found, err));
-    if (!found.text && duckdb) {
-        *url = NULL;
-        return HR_OK;
-    }
-    if (!found.text) {
-        hr_lookup_add_tried(w->lookup, &text);
-        (void)hr_fail(err, HR_E_CONFIG, "destination %s has no credentials; looked at %s", *url,
-                      text.data ? text.data : "");
-        hr_buf_release(&text);
-        return HR_E_CONFIG;
-    }
-    hr_buf_addf(&text, "%s%s", duckdb && !strstr(found.text, "://") ? "duckdb:///" : "",
-                found.text);
-    *url = text.failed ? NULL : hr_arena_strndup(&w->doc->arena, hr_buf_str(&text));
-    hr_buf_release(&text);
-    return *url ? HR_OK : hr_nomem(err);
-}
-
-static hr_status open_pipeline(opening *w, hr_error *err)
-{
-    hr_pipeline_options options = w->o->pipeline;
-
-    options.name = either(options.name, w->spec.pipeline);
-    options.destination = either(options.destination, w->spec.destination);
-    HR_TRY(find_destination(w, &options.destination, err));
-    options.dataset = either(options.dataset, w->spec.dataset);
-    options.settings = w->settings.data;
-    const hr_status st = hr_pipeline_open(&w->p, &options, err);
-    return st == HR_OK ? st : hr_fail_in(err, st, "%s", w->o->path);
-}
-
 /* ---- its source ---- */
 
-static hr_status find_kind(const opening *w, const hr_file_source **kind, yyjson_val **section,
-                           hr_error *err)
+static hr_status find_kind(opening *w, hr_error *err)
 {
     yyjson_val *source = w->spec.source;
     yyjson_obj_iter members = yyjson_obj_iter_with(source);
@@ -155,11 +112,11 @@ static hr_status find_kind(const opening *w, const hr_file_source **kind, yyjson
         return hr_doc_fail(w->doc, source, err, HR_E_CONFIG,
                            "source takes one kind of source, such as {rest_api: ...}, not %zu",
                            yyjson_obj_size(source));
-    *section = yyjson_obj_iter_get_val(key);
+    w->section = yyjson_obj_iter_get_val(key);
     for (size_t i = 0; hr_file_sources[i].name && i < 15; i++) {
         names[i] = hr_file_sources[i].name;
         if (yyjson_equals_str(key, names[i])) {
-            *kind = &hr_file_sources[i];
+            w->kind = &hr_file_sources[i];
             return HR_OK;
         }
     }
@@ -167,6 +124,18 @@ static hr_status find_kind(const opening *w, const hr_file_source **kind, yyjson
     return hr_doc_fail(w->doc, key, err, HR_E_CONFIG, "there is no source \"%s\"%s%s%s",
                        yyjson_get_str(key), meant ? "; did you mean " : "", meant ? meant : "",
                        meant ? "?" : "");
+}
+
+static hr_status open_pipeline(opening *w, hr_error *err)
+{
+    hr_pipeline_options options = w->o->pipeline;
+
+    options.name = either(options.name, w->spec.pipeline);
+    options.destination = either(options.destination, w->spec.destination);
+    options.dataset = either(options.dataset, w->spec.dataset);
+    options.settings = w->settings.data;
+    const hr_status st = hr_pipeline_open_with(&w->p, &options, w->lookup, w->kind->name, err);
+    return st == HR_OK ? st : hr_fail_in(err, st, "%s", w->o->path);
 }
 
 static hr_status set_limits(hr_pipeline *p, int64_t limit, hr_error *err)
@@ -187,16 +156,14 @@ static hr_status add_source(opening *w, hr_error *err)
     const hr_texts wish = {w->names, w->o->n_select};
     const hr_texts select = w->o->n_select ? wish : w->spec.select;
     const int64_t limit = w->o->limit ? (int64_t)w->o->limit : w->spec.limit;
-    const hr_file_source *kind = NULL;
-    yyjson_val *section = NULL;
+    const hr_file_source *kind = w->kind;
     hr_doc *doc = w->doc;
 
-    HR_TRY(find_kind(w, &kind, &section, err));
     w->doc = NULL; /* taken over */
     w->p->hints_over = w->o->hints;
     const char *const sections[] = {"sources", kind->name, NULL};
     hr_lookup_use(w->lookup, sections);
-    const hr_status st = kind->add(w->p, doc, section, &select, err);
+    const hr_status st = kind->add(w->p, doc, w->section, &select, err);
     hr_lookup_use(NULL, NULL);
     w->p->hints_over = NULL;
     HR_TRY(st);
@@ -224,6 +191,8 @@ hr_status hr_pipeline_open_file(hr_pipeline **out, const hr_file_options *option
     hr_status st = copy_names(&w, err);
     if (st == HR_OK)
         st = read_file(&w, err);
+    if (st == HR_OK)
+        st = find_kind(&w, err);
     if (st == HR_OK)
         st = open_pipeline(&w, err);
     if (st == HR_OK)

@@ -195,6 +195,7 @@ static hr_status load_tables(hr_run *r, hr_error *err)
     if (st == HR_OK)
         st = r->p->ops->open(&d, &settings, err);
     r->load = (hr_load){.dropped = dropped,
+                        .replace_strategy = r->p->hints.replace_strategy,
                         .n_dropped = n_dropped,
                         .truncated = truncated,
                         .n_truncated = n_truncated,

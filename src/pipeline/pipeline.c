@@ -12,9 +12,11 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "headrace/headrace.h"
+#include "pipeline/credentials.h"
 #include "pipeline/names.h"
 #include "pipeline/pipeline_int.h"
 #include "pipeline/refresh.h"
+#include "pipeline/settings.h"
 #include "schema/contract.h"
 #include "source/filesystem/filesystem.h"
 
@@ -89,11 +91,34 @@ char *hr_pipeline_remembered(const hr_pipeline *p, const char *key)
     return value;
 }
 
-static hr_status choose_destination(hr_pipeline *p, const char *given, hr_error *err)
+static hr_status keep_text(char **out, const char *text, hr_error *err)
+{
+    *out = text ? hr_strdup(text) : NULL;
+    return !text || *out ? HR_OK : hr_nomem(err);
+}
+
+/* What is given, else what the configuration says, else the last one: a URL, or a name. */
+static hr_status ask_destination(hr_pipeline *p, const char *given, hr_lookup *l, hr_error *err)
+{
+    const char *asked = given && given[0] ? given : NULL;
+
+    if (!asked)
+        HR_TRY(hr_settings_destination(l, p->name, &p->arena, &asked, err));
+    HR_TRY(keep_text(&p->url, asked, err));
+    if (!p->url)
+        p->url = hr_pipeline_remembered(p, "destination");
+    if (!hr_is_destination_name(p->url))
+        return HR_OK;
+    p->destination_name = p->url;
+    p->url = NULL;
+    HR_TRY(hr_find_destination(l, p->destination_name, &p->arena, &asked, err));
+    return keep_text(&p->url, asked, err);
+}
+
+static hr_status choose_destination(hr_pipeline *p, hr_error *err)
 {
     hr_buf url = {0};
 
-    p->url = given && given[0] ? hr_strdup(given) : hr_pipeline_remembered(p, "destination");
     if (!p->url) {
         hr_buf_addf(&url, "duckdb:///%s.duckdb", p->name);
         p->url = hr_buf_take(&url);
@@ -154,10 +179,11 @@ static unsigned processors(void)
 enum { SMALLEST_MEMORY = 32 << 20, MOST_WORKERS = 256 };
 static const uint64_t default_memory = 256U << 20;
 
-static hr_status choose_limits(hr_pipeline *p, const hr_pipeline_options *o, hr_error *err)
+static hr_status choose_limits(hr_pipeline *p, const hr_pipeline_options *o, unsigned configured,
+                               hr_error *err)
 {
     p->memory_limit = o->memory_limit ? o->memory_limit : default_memory;
-    p->workers = o->workers ? o->workers : processors();
+    p->workers = o->workers ? o->workers : configured ? configured : processors();
     if (p->memory_limit < SMALLEST_MEMORY)
         return hr_fail(err, HR_E_CONFIG, "the memory limit is at least %d MiB",
                        SMALLEST_MEMORY >> 20);
@@ -185,48 +211,80 @@ static hr_status check_settings(const hr_run_hints *h, hr_error *err)
                    : HR_OK;
 }
 
-hr_status hr_pipeline_open(hr_pipeline **out, const hr_pipeline_options *options, hr_error *err)
+static hr_status read_settings(hr_pipeline *p, const char *text, hr_error *err)
 {
-    static const hr_pipeline_options defaults = {.size = sizeof(defaults)};
-    const hr_pipeline_options *o = options ? options : &defaults;
+    HR_TRY(hr_run_hints_parse(&p->hints, text, err));
+    if (p->hints.alerts)
+        HR_TRY(choose_alerts(p, text, err));
+    if (p->hints.schema_contract)
+        HR_TRY(hr_contract_check(p->hints.schema_contract, err));
+    HR_TRY(check_settings(&p->hints, err));
+    return hr_refresh_mode_of(p->hints.refresh, &(hr_refresh_mode){HR_REFRESH_NONE}, err);
+}
 
-    if (o->size != sizeof(*o))
-        return hr_fail(err, HR_E_USAGE, "hr_pipeline_options.size is %zu, not %zu", o->size,
-                       sizeof(*o));
+static hr_status choose_settings(hr_pipeline *p, const hr_settings *found, const char *given,
+                                 hr_error *err)
+{
+    const bool both = found->run && given && given[0];
+    hr_buf merged = {0};
+
+    hr_status st = both ? hr_settings_merge(found->run, given, &merged, err) : HR_OK;
+    if (st == HR_OK)
+        st = read_settings(p, both ? merged.data : found->run ? found->run : given, err);
+    hr_buf_release(&merged);
+    return st == HR_OK ? keep_text(&p->http_runtime, found->http, err) : st;
+}
+
+static hr_status open_as_asked(hr_pipeline *p, const hr_pipeline_options *o, hr_lookup *l,
+                               const char *source, hr_error *err)
+{
+    const bool has_dataset = o->dataset && o->dataset[0];
+    hr_settings found = {0};
+
+    HR_TRY(check_name(p->name, err));
+    HR_TRY(choose_dir(p, o->pipelines_dir, err));
+    HR_TRY(choose_schema_name(p, err));
+    HR_TRY(ask_destination(p, o->destination, l, err));
+    const hr_settings_of of = {p->name, p->destination_name, source};
+    HR_TRY(hr_settings_find(&found, l, &of, &p->arena, err));
+    HR_TRY(choose_destination(p, err));
+    HR_TRY(choose_settings(p, &found, o->settings, err));
+    HR_TRY(hr_pipeline_choose_naming(p, err));
+    HR_TRY(choose_dataset(p, has_dataset ? o->dataset : found.dataset, err));
+    return choose_limits(p, o, found.workers, err);
+}
+
+hr_status hr_pipeline_open_with(hr_pipeline **out, const hr_pipeline_options *o, hr_lookup *l,
+                                const char *source, hr_error *err)
+{
     hr_pipeline *p = hr_calloc(1, sizeof(*p));
+
     if (!p)
         return hr_nomem(err);
     p->dry_run = o->dry_run;
     p->on_event = o->on_event;
     p->event_ctx = o->event_ctx;
     p->name = hr_strdup(o->name && o->name[0] ? o->name : default_name);
-    hr_status st = p->name ? check_name(p->name, err) : hr_nomem(err);
-    if (st == HR_OK)
-        st = choose_dir(p, o->pipelines_dir, err);
-    if (st == HR_OK)
-        st = choose_schema_name(p, err);
-    if (st == HR_OK)
-        st = choose_destination(p, o->destination, err);
-    if (st == HR_OK)
-        st = hr_run_hints_parse(&p->hints, o->settings, err);
-    if (st == HR_OK)
-        st = hr_pipeline_choose_naming(p, err);
-    if (st == HR_OK)
-        st = choose_dataset(p, o->dataset, err);
-    if (st == HR_OK)
-        st = choose_limits(p, o, err);
-    if (st == HR_OK && o->settings && p->hints.alerts)
-        st = choose_alerts(p, o->settings, err);
-    if (st == HR_OK && p->hints.schema_contract)
-        st = hr_contract_check(p->hints.schema_contract, err);
-    if (st == HR_OK)
-        st = check_settings(&p->hints, err);
-    if (st == HR_OK)
-        st = hr_refresh_mode_of(p->hints.refresh, &(hr_refresh_mode){HR_REFRESH_NONE}, err);
+    const hr_status st = p->name ? open_as_asked(p, o, l, source, err) : hr_nomem(err);
     if (st != HR_OK)
         hr_pipeline_close(p);
     else
         *out = p;
+    return st;
+}
+
+hr_status hr_pipeline_open(hr_pipeline **out, const hr_pipeline_options *options, hr_error *err)
+{
+    static const hr_pipeline_options defaults = {.size = sizeof(defaults)};
+    const hr_pipeline_options *o = options ? options : &defaults;
+    hr_lookup *l = NULL;
+
+    if (o->size != sizeof(*o))
+        return hr_fail(err, HR_E_USAGE, "hr_pipeline_options.size is %zu, not %zu", o->size,
+                       sizeof(*o));
+    HR_TRY(hr_lookup_new(&l, o->name && o->name[0] ? o->name : default_name, err));
+    const hr_status st = hr_pipeline_open_with(out, o, l, NULL, err);
+    hr_lookup_free(l);
     return st;
 }
 
@@ -271,6 +329,8 @@ void hr_pipeline_close(hr_pipeline *p)
     hr_free(p->schema_name);
     hr_free(p->dir);
     hr_free(p->packages);
+    hr_free(p->destination_name);
+    hr_free(p->http_runtime);
     hr_free(p->url);
     hr_free(p->shown_url);
     hr_free(p->dataset);

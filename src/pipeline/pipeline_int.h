@@ -16,6 +16,7 @@
 
 #include "config/alerts.h"
 #include "config/hints.h"
+#include "config/lookup.h"
 #include "destination/destination.h"
 #include "extract/incremental.h"
 #include "extract/page.h"
@@ -54,6 +55,7 @@ struct hr_pipeline {
     char *schema_name; /* normalized */
     char *dir;
     char *packages;
+    char *destination_name; /* NULL: it was given as a URL */
     char *url;
     char *shown_url; /* without secrets */
     char *dataset;   /* normalized */
@@ -67,7 +69,8 @@ struct hr_pipeline {
     bool dry_run;
     const char *hints_over; /* while a file's resources are added: laid over their hints */
     char *plan;             /* of a pipeline from a file, as JSON; NULL: none */
-    hr_arena arena;         /* of its limits */
+    char *http_runtime;     /* request_* keys of dlt's configuration, as JSON; NULL: none */
+    hr_arena arena;         /* of its limits and settings */
     hr_event_fn on_event;
     void *event_ctx;
 
@@ -81,6 +84,10 @@ struct hr_pipeline {
     _Atomic(hr_page_source *) reading; /* for cancel: what may be waiting for data */
     atomic_int cancelling;             /* calls of cancel that may be using it */
 };
+
+/* hr_pipeline_open, with what is found in `l`; `source` is the kind that a file names, or NULL. */
+hr_status hr_pipeline_open_with(hr_pipeline **out, const hr_pipeline_options *options, hr_lookup *l,
+                                const char *source, hr_error *err);
 
 /* How the memory of a run is shared out. */
 typedef struct hr_memory_plan {

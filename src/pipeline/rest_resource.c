@@ -46,7 +46,8 @@ static hr_status add_resource(hr_pipeline *p, const hr_rest_plan *plan, size_t i
 static hr_status add_plan(hr_pipeline *p, hr_rest_plan *plan, hr_doc *doc, hr_error *err)
 {
     HR_TRY(name_schema(p, plan->name, err));
-    HR_TRY(hr_rest_source_new(&p->rest, plan, doc, p->on_event, p->event_ctx, err));
+    HR_TRY(
+        hr_rest_source_new(&p->rest, plan, doc, p->http_runtime, p->on_event, p->event_ctx, err));
     for (size_t i = 0; i < plan->n; i++) {
         const hr_status st = add_resource(p, plan, i, err);
 

@@ -350,7 +350,10 @@ hr_status hr_run_write_copies(hr_run *r, hr_error *err)
     hr_buf text = {0};
 
     yyjson_mut_doc_set_root(doc, o);
-    char *json = o && yyjson_mut_obj_add_str(doc, o, "destination", r->p->shown_url) &&
+    /* A name, so that its credentials are found again. */
+    const char *destination = r->p->destination_name ? r->p->destination_name : r->p->shown_url;
+
+    char *json = o && yyjson_mut_obj_add_str(doc, o, "destination", destination) &&
                          yyjson_mut_obj_add_str(doc, o, "dataset", r->p->dataset) &&
                          yyjson_mut_obj_add_str(doc, o, "schema", r->p->schema_name) &&
                          yyjson_mut_obj_add_str(doc, o, "naming",

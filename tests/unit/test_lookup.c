@@ -121,7 +121,7 @@ static const hr_lookup_field password = {
     .sections = notion, .group = "credentials", .name = "password", .secret = true};
 static const hr_lookup_field page_size = {.sections = notion, .name = "page_size"};
 
-/* Worked example 11.11, but for what wins: the environment. */
+/* Keys below the pipeline's name are asked for at all places before the others. */
 static void places_are_asked_in_order(void **state)
 {
     hr_lookup *l;
@@ -139,6 +139,9 @@ static void places_are_asked_in_order(void **state)
 
     assert_int_equal(setenv("SOURCES__NOTION__API_KEY", "BBBB", 1), 0);
     l = new_lookup("p1");
+    assert_finds(l, &api_key, "AAAA", "p1.sources.notion.api_key");
+    hr_lookup_free(l);
+    l = new_lookup("p2");
     assert_finds(l, &api_key, "BBBB", "SOURCES__NOTION__API_KEY");
     hr_lookup_free(l);
     assert_int_equal(unsetenv("SOURCES__NOTION__API_KEY"), 0);
@@ -166,9 +169,10 @@ static void a_miss_says_where_it_looked(void **state)
         "P1__SOURCES__DATABASES__CREDENTIALS__TOKEN",
         "P1__SOURCES__CREDENTIALS__TOKEN",
         "P1__CREDENTIALS__TOKEN",
+        "p1--sources--notion--databases--credentials--token",
+        "p1.sources.notion.databases.credentials.token",
         "SOURCES__NOTION__DATABASES__CREDENTIALS__TOKEN",
         "sources--notion--databases--credentials--token",
-        "p1.sources.notion.databases.credentials.token",
         "credentials.token",
     };
     hr_lookup *l = new_lookup("p1");

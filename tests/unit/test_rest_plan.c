@@ -252,7 +252,8 @@ static void what_dlt_documents_is_accepted(void **state)
         hr_rest_source *source = NULL;
 
         assert_hr_ok(hr_rest_plan_new(&plan, doc, config, &err), &err, "plan");
-        assert_hr_ok(hr_rest_source_new(&source, plan, NULL, NULL, NULL, &err), &err, "client");
+        assert_hr_ok(hr_rest_source_new(&source, plan, NULL, NULL, NULL, NULL, &err), &err,
+                     "client");
         hr_rest_source_free(source);
     }
     assert_true(n > 10);

@@ -62,10 +62,12 @@ static hr_status make_auths(hr_rest_source *s, hr_error *err)
 }
 
 hr_status hr_rest_source_new(hr_rest_source **out, hr_rest_plan *plan, hr_doc *doc,
-                             hr_event_fn on_event, void *event_ctx, hr_error *err)
+                             const char *runtime, hr_event_fn on_event, void *event_ctx,
+                             hr_error *err)
 {
     const hr_http_options options = {.size = sizeof(options),
                                      .settings = plan->client,
+                                     .runtime = runtime,
                                      .on_event = on_event,
                                      .event_ctx = event_ctx};
     hr_rest_source *s = hr_calloc(1, sizeof(*s));

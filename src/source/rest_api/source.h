@@ -24,9 +24,10 @@
 
 typedef struct hr_rest_source hr_rest_source;
 
-/* Takes the plan and its document over on success. */
+/* Takes the plan and its document over on success. `runtime`: of hr_http_options; may be NULL. */
 HR_NODISCARD hr_status hr_rest_source_new(hr_rest_source **out, hr_rest_plan *plan, hr_doc *doc,
-                                          hr_event_fn on_event, void *event_ctx, hr_error *err);
+                                          const char *runtime, hr_event_fn on_event,
+                                          void *event_ctx, hr_error *err);
 void hr_rest_source_free(hr_rest_source *s);
 
 const hr_rest_plan *hr_rest_source_plan(const hr_rest_source *s);
