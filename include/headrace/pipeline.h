@@ -25,10 +25,12 @@ typedef struct hr_pipeline_options {
     size_t size;
     const char *name;          /* NULL: "headrace" */
     const char *pipelines_dir; /* NULL: $HEADRACE_PIPELINES_DIR, else ~/.headrace/pipelines */
-    const char *destination; /* URL; NULL: the pipeline's last one, else duckdb:///<name>.duckdb */
-    const char *dataset;     /* NULL: the pipeline's last one, else <name>_dataset; normalized */
-    uint64_t memory_limit;   /* bytes, bounds all that grows with data; 0: 256 MiB */
-    unsigned workers;        /* threads that normalize and load; 0: one a processor */
+    /* A URL, or a name whose credentials are looked for (docs/configuration.md); NULL: what is
+     * configured, else the pipeline's last one, else duckdb:///<name>.duckdb */
+    const char *destination;
+    const char *dataset;   /* NULL: the pipeline's last one, else <name>_dataset; normalized */
+    uint64_t memory_limit; /* bytes, bounds all that grows with data; 0: 256 MiB */
+    unsigned workers;      /* threads that normalize and load; 0: one a processor */
     const char
         *settings;        /* of all resources, a JSON object: schema_contract, naming,
                              max_table_nesting, root_key, preferred_types, refresh ...; NULL: none */
@@ -37,7 +39,8 @@ typedef struct hr_pipeline_options {
     void *event_ctx;
 } hr_pipeline_options;
 
-/* Touches neither the destination nor the disk, beyond reading the working folder. On success
+/* Touches neither the destination nor the disk, beyond reading the working folder and, for what
+ * the options leave out, the places of docs/configuration.md. On success
  * the caller owes hr_pipeline_close(). HR_E_CONFIG: a bad name, URL or number. */
 HR_API HR_NODISCARD hr_status hr_pipeline_open(hr_pipeline **out,
                                                const hr_pipeline_options *options, hr_error *err);
