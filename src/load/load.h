@@ -79,12 +79,14 @@ hr_status hr_load_find(hr_destination *d, const char *load_id, hr_arena *arena,
                        const char **inserted_at, hr_error *err);
 
 /* Hashes of rows at a cursor's last value that the state had no room for (see
- * extract/incremental.h); all four texts say which. The cells are one column. */
+ * extract/incremental.h); all four texts say which. Each goes to on_hash, as base64 text, and is
+ * not kept: there may be millions. */
 enum { HR_N_ROW_HASH_KEYS = 4 };
+typedef hr_status (*hr_on_hash)(void *ctx, hr_str hash, hr_error *err);
 extern const char hr_row_hash_table[];
 extern const char *const hr_row_hash_keys[HR_N_ROW_HASH_KEYS]; /* columns; then row_hash */
 hr_status hr_load_row_hashes(hr_destination *d, const char *const keys[HR_N_ROW_HASH_KEYS],
-                             hr_arena *arena, hr_rows *out, hr_error *err);
+                             hr_on_hash on_hash, void *ctx, hr_error *err);
 
 /* Rows of a table; -1: there is no such table. */
 hr_status hr_load_count_rows(hr_destination *d, const char *table, int64_t *rows, hr_error *err);

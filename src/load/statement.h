@@ -22,4 +22,8 @@ hr_status hr_sql_select(hr_destination *d, hr_buf *sql, hr_arena *arena, hr_rows
 hr_status hr_sql_answers(hr_destination *d, const char *table, const hr_column *const *columns,
                          size_t n_columns, bool *out, hr_error *err);
 
+/* Whether the table is there. Not inside a transaction either. */
+hr_status hr_sql_has_table(hr_destination *d, const char *name, hr_arena *arena, bool *out,
+                           hr_error *err);
+
 #endif

@@ -6,26 +6,6 @@
 #include "load/load.h"
 #include "load/statement.h"
 
-static hr_status has_table(hr_destination *d, const char *name, hr_arena *arena, bool *out,
-                           hr_error *err)
-{
-    hr_buf sql = {0};
-    hr_rows rows;
-
-    HR_TRY(hr_sql_answers(d, name, NULL, 0, out, err));
-    if (*out)
-        return HR_OK;
-    /* Only the catalog knows a table that is missing from one that cannot be read; asking it is
-     * slow, some 30 ms in DuckDB. */
-    hr_buf_addz(&sql, "SELECT table_name FROM information_schema.tables WHERE ");
-    hr_sql_in_dataset(&sql, d);
-    hr_buf_addz(&sql, " AND table_name = ");
-    hr_sql_literal(&sql, hr_str_from(name));
-    HR_TRY(hr_sql_select(d, &sql, arena, &rows, err));
-    *out = rows.n_rows > 0;
-    return HR_OK;
-}
-
 /* dlt packs a schema that is too long for the destination's text columns. */
 static hr_status unpack_schema(const char *stored, hr_arena *arena, hr_str *json, hr_error *err)
 {
@@ -48,7 +28,7 @@ hr_status hr_load_stored_schema(hr_destination *d, const char *name, hr_arena *a
     bool there = false;
 
     *json = (hr_str){0};
-    HR_TRY(has_table(d, "_dlt_version", arena, &there, err));
+    HR_TRY(hr_sql_has_table(d, "_dlt_version", arena, &there, err));
     if (!there)
         return HR_OK;
     hr_buf_addz(&sql, "SELECT schema FROM ");
@@ -67,7 +47,7 @@ hr_status hr_load_stored_versions(hr_destination *d, const char *name, hr_arena 
     bool there = false;
 
     *out = (hr_rows){0};
-    HR_TRY(has_table(d, "_dlt_version", arena, &there, err));
+    HR_TRY(hr_sql_has_table(d, "_dlt_version", arena, &there, err));
     if (!there)
         return HR_OK;
     hr_buf_addz(&sql, "SELECT v.version, CAST(v.inserted_at AS VARCHAR), v.schema, (SELECT "
@@ -90,8 +70,8 @@ hr_status hr_load_stored_state(hr_destination *d, const char *pipeline, hr_arena
     bool states = false, loads = false;
 
     *out = (hr_load_state){0};
-    HR_TRY(has_table(d, "_dlt_pipeline_state", arena, &states, err));
-    HR_TRY(has_table(d, "_dlt_loads", arena, &loads, err));
+    HR_TRY(hr_sql_has_table(d, "_dlt_pipeline_state", arena, &states, err));
+    HR_TRY(hr_sql_has_table(d, "_dlt_loads", arena, &loads, err));
     if (!states || !loads)
         return HR_OK;
     hr_buf_addz(&sql, "SELECT s.version, s.pipeline_name, s.state, s.version_hash FROM ");
@@ -120,7 +100,7 @@ hr_status hr_load_find(hr_destination *d, const char *load_id, hr_arena *arena,
     *inserted_at = NULL;
     if (d->ops->settle)
         HR_TRY(d->ops->settle(d, load_id, err));
-    HR_TRY(has_table(d, "_dlt_loads", arena, &there, err));
+    HR_TRY(hr_sql_has_table(d, "_dlt_loads", arena, &there, err));
     if (!there)
         return HR_OK;
     hr_buf_addz(&sql, "SELECT CAST(inserted_at AS VARCHAR) FROM ");
@@ -133,29 +113,6 @@ hr_status hr_load_find(hr_destination *d, const char *load_id, hr_arena *arena,
     return HR_OK;
 }
 
-const char hr_row_hash_table[] = "_dlt_incremental_rows";
-const char *const hr_row_hash_keys[HR_N_ROW_HASH_KEYS] = {"pipeline_name", "resource",
-                                                          "cursor_path", "cursor_value"};
-
-hr_status hr_load_row_hashes(hr_destination *d, const char *const keys[HR_N_ROW_HASH_KEYS],
-                             hr_arena *arena, hr_rows *out, hr_error *err)
-{
-    hr_buf sql = {0};
-    bool there = false;
-
-    *out = (hr_rows){0};
-    HR_TRY(has_table(d, hr_row_hash_table, arena, &there, err));
-    if (!there)
-        return HR_OK;
-    hr_buf_addz(&sql, "SELECT row_hash FROM ");
-    hr_sql_table(&sql, d, hr_row_hash_table);
-    for (size_t i = 0; i < HR_N_ROW_HASH_KEYS; i++) {
-        hr_buf_addf(&sql, " %s %s = ", i ? "AND" : "WHERE", hr_row_hash_keys[i]);
-        hr_sql_literal(&sql, hr_str_from(keys[i]));
-    }
-    return hr_sql_select(d, &sql, arena, out, err);
-}
-
 static hr_status count_in(hr_destination *d, const char *table, hr_arena *arena, int64_t *out,
                           hr_error *err)
 {
@@ -164,7 +121,7 @@ static hr_status count_in(hr_destination *d, const char *table, hr_arena *arena,
     bool there = false;
 
     *out = -1;
-    HR_TRY(has_table(d, table, arena, &there, err));
+    HR_TRY(hr_sql_has_table(d, table, arena, &there, err));
     if (!there)
         return HR_OK;
     hr_buf_addz(&sql, "SELECT count(*) FROM ");

@@ -21,35 +21,34 @@ static hr_status value_text(const hr_cursor *v, char **out, hr_error *err)
     return st == HR_OK && !*out ? hr_nomem(err) : st;
 }
 
-static hr_status fetch_hashes(hr_run *r, const hr_resource *res, const char *value, hr_arena *arena,
-                              hr_error *err)
+static hr_status add_hash(void *inc, hr_str hash, hr_error *err)
+{
+    return hr_incremental_add_hash(inc, hash, err);
+}
+
+static hr_status fetch_hashes(hr_run *r, const hr_resource *res, const char *value, hr_error *err)
 {
     const hr_destination_settings settings = hr_pipeline_settings(r->p, true);
     const char *const keys[HR_N_ROW_HASH_KEYS] = {r->p->name, res->table,
                                                   hr_incremental_path(res->incremental), value};
     hr_destination *d = NULL;
-    hr_rows rows = {0};
 
     HR_TRY(r->p->ops->open(&d, &settings, err));
-    hr_status st = d ? hr_load_row_hashes(d, keys, arena, &rows, err) : HR_OK;
+    if (!d)
+        return HR_OK;
+    const hr_status st = hr_load_row_hashes(d, keys, add_hash, res->incremental, err);
     r->p->ops->close(d);
-    for (size_t i = 0; i < rows.n_rows && st == HR_OK; i++) {
-        if (rows.cells[i])
-            st = hr_incremental_add_hash(res->incremental, hr_str_from(rows.cells[i]), err);
-    }
     return st;
 }
 
 static hr_status read_more(hr_run *r, const hr_resource *res, hr_error *err)
 {
-    hr_arena arena = {0};
     char *value = NULL;
     hr_status st = value_text(hr_incremental_last(res->incremental), &value, err);
 
     if (st == HR_OK)
-        st = fetch_hashes(r, res, value, &arena, err);
+        st = fetch_hashes(r, res, value, err);
     hr_free(value);
-    hr_arena_release(&arena);
     return st;
 }
 
