@@ -58,6 +58,7 @@ typedef struct hr_http_request {
     const void *body;
     size_t body_size;
     const hr_http_auth *auth; /* NULL: the client's */
+    bool no_auth;             /* neither; headers go as they are */
     /* Credentials go to the scheme, host and port of this URL and nowhere else. NULL: those of
      * base_url, or of `url` when there is no base_url. */
     const char *trusted;

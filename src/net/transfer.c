@@ -141,9 +141,8 @@ static hr_status fill(hr_transfer *t, const hr_http_request *request, hr_error *
     t->judge = request->judge;
     t->judge_ctx = request->judge_ctx;
     t->response->tag = request->tag;
-    t->auth = request->auth ? request->auth : t->flow->client->auth;
-    if (t->flow->aside)
-        t->auth = NULL;
+    if (!request->no_auth && !t->flow->aside)
+        t->auth = request->auth ? request->auth : t->flow->client->auth;
     HR_TRY(full_url(t, request, &url, err));
     HR_TRY(hr_transfer_aim(t, url, err));
     HR_TRY(set_trusted(t, request, err));

@@ -390,6 +390,30 @@ static void a_url_of_another_host_gets_no_credentials(void **state)
     test_server_stop(other);
 }
 
+/* no_auth: the client's credentials stay here, but what the request itself says goes. */
+static void a_request_may_go_without_credentials(void **state)
+{
+    test_server *const home = test_server_start(echo_credentials, NULL);
+    const hr_http_field key = {"X-Key", "mine"};
+    const hr_http_request request = {.size = sizeof(request),
+                                     .url = test_server_url(home, "/x"),
+                                     .headers = &key,
+                                     .n_headers = 1,
+                                     .no_auth = true};
+    test_client t;
+
+    (void)state;
+    test_client_open(&t, "{\"auth\": {\"token\": \"abc123\"}}");
+
+    hr_http_response *const r = test_send(&t, &request);
+
+    assert_string_equal(hr_http_response_header(r, "X-Authorization", 0), "none");
+    assert_string_equal(hr_http_response_header(r, "X-Key", 0), "mine");
+    hr_http_response_free(r);
+    test_client_close(&t);
+    test_server_stop(home);
+}
+
 static void redirects_on_the_same_host_keep_them(void **state)
 {
     elsewhere e = {"../here?page=3", 307};
@@ -482,6 +506,7 @@ int main(void)
         cmocka_unit_test(refresh_tokens_take_turns),
         cmocka_unit_test(credentials_do_not_leave_the_host),
         cmocka_unit_test(a_url_of_another_host_gets_no_credentials),
+        cmocka_unit_test(a_request_may_go_without_credentials),
         cmocka_unit_test(redirects_on_the_same_host_keep_them),
         cmocka_unit_test(circles_and_bodies_are_refused),
         cmocka_unit_test(another_auth_and_none),

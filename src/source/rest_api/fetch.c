@@ -43,7 +43,7 @@ static hr_status send_slot(hr_fetch *f, hr_slot *slot, hr_rest_request *q, hr_er
         return HR_OK;
     }
     q->http.auth = f->o.auth;
-    q->http.trusted = f->o.no_auth ? "http://nobody.invalid" : NULL;
+    q->http.no_auth = f->resource->no_auth;
     q->http.judge = hr_rest_judge;
     q->http.judge_ctx = (void *)(uintptr_t)f->resource;
     q->http.tag = slot;

@@ -15,8 +15,7 @@ typedef struct hr_fetch hr_fetch;
 typedef struct hr_fetch_options {
     const hr_rest_resource *resource;
     hr_http_client *client;
-    const hr_http_auth *auth; /* NULL: the client's */
-    bool no_auth;
+    const hr_http_auth *auth;                    /* NULL: the client's, or resource->no_auth */
     hr_rest_cache *cache;                        /* NULL: none */
     const hr_tap *parents;                       /* NULL: the resource has none */
     yyjson_val *cursor[HR_REST_N_CURSOR_VALUES]; /* borrowed */

@@ -67,7 +67,8 @@ struct hr_rest_resource {
     hr_rest_pairs json;
     yyjson_val *json_value;
     yyjson_val *data;
-    const char *auth;      /* JSON; NULL: the client's, "": none */
+    const char *auth;      /* JSON; NULL: the client's ... */
+    bool no_auth;          /* ... or none at all */
     hr_jsonpath *selector; /* NULL: found out */
     const char *selector_text;
     hr_paging paging;

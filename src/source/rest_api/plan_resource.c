@@ -110,11 +110,9 @@ static hr_status take_auth(hr_rest_draft *d, hr_error *err)
 {
     yyjson_val *auth = d->options.endpoint.auth;
 
-    if (yyjson_is_null(auth)) /* none, where NULL means the client's */
-        d->resource->auth = "";
-    else if (auth)
-        return value_json(d->plan, auth, &d->resource->auth, err);
-    return HR_OK;
+    d->resource->no_auth = yyjson_is_null(auth);
+    return auth && !yyjson_is_null(auth) ? value_json(d->plan, auth, &d->resource->auth, err)
+                                         : HR_OK;
 }
 
 static hr_status take_limit(hr_rest_draft *d, hr_error *err)

@@ -51,7 +51,7 @@ static hr_status make_auths(hr_rest_source *s, hr_error *err)
 
         s->parts[i].source = s;
         s->parts[i].resource = r;
-        if (!r->auth || !r->auth[0])
+        if (!r->auth)
             continue;
         hr_error why = {0};
         const hr_status st = hr_http_auth_new(s->client, r->auth, &s->parts[i].auth, &why);
@@ -244,7 +244,6 @@ hr_status hr_rest_source_open(hr_rest_source *s, size_t i, yyjson_doc *cursor,
     hr_fetch_options o = {.resource = r,
                           .client = s->client,
                           .auth = p->auth,
-                          .no_auth = r->auth && !r->auth[0],
                           .cache = s->cache,
                           .bytes = s->run.bytes,
                           .on_event = s->on_event,
