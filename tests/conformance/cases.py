@@ -417,6 +417,16 @@ def state_comes_back(lab):
 
 
 @case
+def many_rows_at_the_last_cursor_value(lab):
+    """More of them than the state has room for: their hashes are in a table of the dataset."""
+    hints = ("--incremental", "at", "--primary-key", "i")
+    lab.load([{"i": i, "at": 9} for i in range(5000)], *hints)
+    lab.load([{"i": i, "at": 9} for i in range(4990, 5010)], *hints)
+    lab.load([{"i": i, "at": 9} for i in range(5010)], *hints)
+    same(lab.rows("select count(*) as n, count(distinct i) as ids from t"), [[5010, 5010]])
+
+
+@case
 def large_results(lab):
     lab.load([{"i": i, "s": "x" * (i % 50)} for i in range(30000)])
     got = lab.rows("select i, length(s) as n from t order by i")

@@ -121,15 +121,20 @@ def cut_when_the_commit_is_on_its_way(lab):
     same(lab.loads(), 3)
 
 
-@case
-def commit_that_takes_long_behind_a_cut(lab):
-    """The client is gone when the server begins to commit, and the commit takes its time."""
-    lab.load([{"i": -1}])
+def slow_commits(lab):
+    """From now on a commit in the dataset takes two seconds."""
     lab.server.sql(f"""
         create function {lab.dataset}.slow() returns trigger language plpgsql as
             $$ begin perform pg_sleep(2); return null; end $$;
         create constraint trigger slow after insert on {lab.dataset}._dlt_loads
             deferrable initially deferred for each row execute function {lab.dataset}.slow()""")
+
+
+@case
+def commit_that_takes_long_behind_a_cut(lab):
+    """The client is gone when the server begins to commit, and the commit takes its time."""
+    lab.load([{"i": -1}])
+    slow_commits(lab)
     with Proxy(lab.server.port, cuts=1, at=b"COMMIT", deliver=True) as proxy:
         through(lab, proxy)
         lab.load([{"i": 1}])
@@ -143,11 +148,7 @@ def commit_that_takes_long_behind_a_cut(lab):
 def client_killed_while_the_server_commits(lab):
     """kill -9 of the program, and a run at once, while the commit of the first is under way."""
     lab.load([{"i": -1}])
-    lab.server.sql(f"""
-        create function {lab.dataset}.slow() returns trigger language plpgsql as
-            $$ begin perform pg_sleep(2); return null; end $$;
-        create constraint trigger slow after insert on {lab.dataset}._dlt_loads
-            deferrable initially deferred for each row execute function {lab.dataset}.slow()""")
+    slow_commits(lab)
     path = lab.write([{"i": 1}])
     command = [lab.programs.headrace, "load", "-", "--table", "t", *lab.place()]
     with open(path, "rb") as rows:
@@ -300,9 +301,10 @@ def interrupt_while_waiting_for_a_lock(lab):
 
 @case
 def deadlock_with_another_session(lab):
-    """The other has the child table and wants the parent; Headrace the other way round."""
+    """The other has the child table and wants the parent; Headrace the other way round. The server
+    ends the session that looks for deadlocks: Headrace's, once the other waits, too."""
     lab.load(ROWS)
-    lab.server.sql("alter role postgres set deadlock_timeout = '100ms'")
+    lab.server.sql("alter role postgres set deadlock_timeout = '2s'")
     try:
         with session(lab, "set deadlock_timeout = '1h'", f"delete from {lab.dataset}.t__l") as con:
             with background(lab.try_load, ROWS, "--write-disposition", "replace") as result:
@@ -446,6 +448,8 @@ def servers_that_are_not_there(lab):
 
 @case
 def certificates(lab):
+    if not lab.server.sql("show ssl_library")[0][0]:
+        raise NotHere(f"a PostgreSQL {lab.server.major} with TLS")
     made = lab.folder / "tls"
     made.mkdir()
     for name in ("server", "other"):

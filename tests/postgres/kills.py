@@ -30,13 +30,15 @@ def rows(mark, n):
 
 
 BEFORE, MET, AGAIN = ("before", 3), ("met", 40), ("again", 5)
+MERGE = {"write_disposition": {"disposition": "merge", "strategy": "delete-insert"},
+         "primary_key": ["mark", "i"]}
 REPLACE = ("--write-disposition", "replace")
 
 
 class Scenario:
-    def __init__(self, name, before=True, pipe=False, options=(), hints=None):
-        self.name, self.before, self.pipe = name, before, pipe
-        self.options, self.hints = options, hints
+    def __init__(self, name, before=True, pipe=False, replaces=False, options=()):
+        self.name, self.before, self.pipe, self.replaces = name, before, pipe, replaces
+        self.options = options
 
     def load(self, lab, what, env=None):
         text = "".join(json.dumps(row) + "\n" for row in rows(*what)).encode()
@@ -48,7 +50,7 @@ class Scenario:
 
     def ends(self):
         """What may be there at last: with and without the rows of the run that was disturbed."""
-        if self.options:
+        if self.replaces:
             return [{AGAIN}]
         base = {BEFORE} if self.before else set()
         return [base | {AGAIN}, base | {MET, AGAIN}]
@@ -58,7 +60,8 @@ SCENARIOS = [
     Scenario("append"),
     Scenario("first", before=False),
     Scenario("pipe", pipe=True),
-    Scenario("replace", options=REPLACE),
+    Scenario("replace", replaces=True, options=REPLACE),
+    Scenario("merge", options=("--hints", json.dumps(MERGE))),
 ]
 
 
@@ -101,7 +104,7 @@ def attempt(lab, scenario, fault, shim):
     expect(again.code == 0, f"the run after it fails: {again.err}")
     found = contents(lab)
     ends = scenario.ends()
-    if first.code == 0 and not scenario.options:
+    if first.code == 0 and not scenario.replaces:
         ends = ends[1:]
     expect(found in ends, f"found {found}, not one of {ends}; first {first.code}: {first.err}")
     check_rest(lab)
@@ -151,10 +154,12 @@ def main():
     parser.add_argument("--load-tables")
     parser.add_argument("--shim", type=Path, required=True)
     parser.add_argument("--most", type=int, default=60, help="calls of a scenario")
+    parser.add_argument("--major", type=int)
     parser.add_argument("--jobs", type=int, default=3)
     args = parser.parse_args()
     programs = Programs(args.headrace, args.headrace_fault, args.load_tables)
-    with tempfile.TemporaryDirectory(prefix="headrace-kills-") as folder, server.Server() as pg:
+    with tempfile.TemporaryDirectory(prefix="headrace-kills-") as folder, \
+            server.Server(args.major) as pg:
         sweep = Sweep(programs, args.shim, pg, folder)
         with ThreadPoolExecutor(args.jobs) as pool:
             for scenario in SCENARIOS:
