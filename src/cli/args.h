@@ -29,6 +29,8 @@ typedef enum cli_option_id {
     CLI_OPT_STATE_ONLY,
     CLI_OPT_REFRESH,
     CLI_OPT_NAMING,
+    CLI_OPT_IMPORT_SCHEMA,
+    CLI_OPT_EXPORT_SCHEMA,
     CLI_OPT_SETTINGS,
     CLI_OPT_MAX_TABLE_NESTING,
     CLI_OPT_ON_CONFLICT,
@@ -76,6 +78,8 @@ typedef struct cli_args {
     bool state_only;
     const char *refresh;
     const char *naming;
+    const char *import_schema;
+    const char *export_schema;
     const char *settings;
     cli_number max_table_nesting;
     const char *on_conflict;

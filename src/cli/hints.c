@@ -247,6 +247,8 @@ hr_status cli_settings_of(const cli_args *a, cli_text *out, hr_error *err)
         HR_TRY(add_members(out, "settings", a->settings, err));
     add_word(out, "refresh", a->refresh);
     add_word(out, "naming", a->naming);
+    add_word(out, "import_schema", a->import_schema);
+    add_word(out, "export_schema", a->export_schema);
     cli_text_addc(out, '}');
     return HR_OK;
 }

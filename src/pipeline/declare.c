@@ -115,7 +115,8 @@ hr_status hr_run_declare(hr_run *r, hr_error *err)
             HR_TRY(declare_resource(r, &p->resources[i], err));
     HR_TRY(plan_rows(r, err));
     HR_TRY(hr_schema_add_state_table(r->schema, err));
-    return hr_schema_bump(r->schema, NULL, err);
+    HR_TRY(hr_schema_bump(r->schema, NULL, err));
+    return hr_run_note_import(r, err);
 }
 
 enum { NAMES_TOLD = 20 };

@@ -88,14 +88,14 @@ hr_status hr_run_settle_naming(hr_run *r, hr_error *err)
 {
     const hr_convention before = r->p->naming.convention;
 
-    if (!r->stored)
+    if (!r->stored && !r->imported)
         return hr_schema_set_naming(r->schema, hr_convention_name(before), err);
     if (r->p->hints.naming)
         return strcmp(r->schema->naming, r->p->hints.naming) == 0 ? HR_OK
                                                                   : change_convention(r, err);
-    if (hr_convention_find(r->stored->naming, &r->p->naming.convention, NULL) != HR_OK)
+    if (hr_convention_find(r->schema->naming, &r->p->naming.convention, NULL) != HR_OK)
         return hr_fail(err, HR_E_UNSUPPORTED,
                        "the dataset was made with the naming convention %s, which is not known",
-                       r->stored->naming);
+                       r->schema->naming);
     return r->p->naming.convention == before ? HR_OK : rename_roots(r->p, err);
 }

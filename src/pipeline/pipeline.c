@@ -202,10 +202,7 @@ static hr_status choose_alerts(hr_pipeline *p, const char *settings, hr_error *e
 /* Better than to do something else than what is asked. */
 static hr_status check_settings(const hr_run_hints *h, hr_error *err)
 {
-    const char *missing = h->preferred_types ? "preferred_types"
-                          : h->import_schema ? "import_schema"
-                          : h->export_schema ? "export_schema"
-                                             : NULL;
+    const char *missing = h->preferred_types ? "preferred_types" : NULL;
 
     return missing ? hr_fail(err, HR_E_UNSUPPORTED, "the setting %s is not supported yet", missing)
                    : HR_OK;

@@ -314,6 +314,7 @@ static hr_status pack_schema(hr_run *r, hr_error *err)
     hr_buf text = {0};
 
     HR_TRY(hr_schema_bump(r->schema, NULL, err));
+    HR_TRY(hr_run_link_export(r, err));
     const hr_status st = hr_schema_write(r->schema, &text, err);
     if (st != HR_OK)
         hr_buf_release(&text);
@@ -381,7 +382,7 @@ hr_status hr_run_write_copies(hr_run *r, hr_error *err)
             st = hr_pipeline_write(r->p, "state.json", hr_buf_str(&text), err);
     }
     hr_buf_release(&text);
-    return st;
+    return st == HR_OK ? hr_run_export_schema(r, err) : st;
 }
 
 /* ---- the whole ---- */
@@ -486,6 +487,7 @@ static hr_status run_locked(hr_run *r, hr_error *err)
         HR_TRY(hr_run_settle(r, err));
     HR_TRY(hr_run_restore(r, err));
     HR_TRY(refresh(r, err));
+    HR_TRY(hr_run_import_schema(r, err));
     HR_TRY(hr_run_settle_naming(r, err));
     HR_TRY(extract_all(r, err));
     if (r->p->dry_run)
@@ -501,6 +503,7 @@ static hr_status run_locked(hr_run *r, hr_error *err)
 hr_status hr_run_seal_and_load(hr_run *r, hr_error *err)
 {
     HR_TRY(seal(r, err));
+    HR_TRY(hr_run_write_import(r, err));
     HR_FAULT_POINT("package.sealed");
     HR_TRY(hr_run_load(r, err));
     HR_FAULT_POINT("package.committed");
@@ -512,6 +515,7 @@ hr_status hr_run_seal_and_load(hr_run *r, hr_error *err)
 
 void hr_run_release(hr_run *r)
 {
+    hr_buf_release(&r->import_text);
     hr_buf_release(&r->dropped);
     hr_buf_release(&r->truncated);
     hr_package_free(r->package);

@@ -22,8 +22,11 @@ typedef struct hr_run {
     hr_progress progress;
     hr_arena arena;
 
-    hr_schema *stored; /* what the destination has; NULL: nothing */
-    hr_schema *schema; /* what this run makes of it */
+    hr_schema *stored;   /* what the destination has; NULL: nothing */
+    hr_schema *schema;   /* what this run makes of it */
+    bool imported;       /* the schema comes from import_schema's file, which was changed */
+    bool import_missing; /* that file is not there; import_text is to be it, once all is read */
+    hr_buf import_text;
     hr_state *state;
     hr_buf dropped, truncated; /* JSON arrays of tables, for the load's transaction; "": none */
     bool state_changed;
@@ -62,6 +65,15 @@ hr_status hr_run_settle(hr_run *r, hr_error *err);
  * that resources and hints speak of. */
 hr_status hr_run_describe_state(hr_run *r, hr_error *err);
 hr_status hr_run_declare(hr_run *r, hr_error *err);
+
+/* import_schema and export_schema. Before anything is declared: a file that was changed since the
+ * last run takes the schema's place. A file that is missing is made of what is declared, and
+ * written when all is read. The export is the schema as it is committed. */
+hr_status hr_run_import_schema(hr_run *r, hr_error *err);
+hr_status hr_run_note_import(hr_run *r, hr_error *err);
+hr_status hr_run_write_import(const hr_run *r, hr_error *err);
+hr_status hr_run_link_export(hr_run *r, hr_error *err);
+hr_status hr_run_export_schema(const hr_run *r, hr_error *err);
 
 /* Incremental resources: finds where they begin; and, after the data, notes where they stopped
  * and sees whether the state has changed. */

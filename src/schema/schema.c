@@ -118,7 +118,7 @@ static bool holds(yyjson_mut_val *hashes, const char *hash)
     return false;
 }
 
-static bool remember_hash(hr_schema *s, const char *hash)
+bool hr_schema_remember_hash(hr_schema *s, const char *hash)
 {
     yyjson_mut_val *hashes = hr_json_get(yyjson_mut_doc_get_root(s->doc), "previous_hashes");
 
@@ -138,7 +138,7 @@ static hr_status remember_current(hr_schema *s, hr_error *err)
     char hash[HR_HASH_TEXT];
 
     HR_TRY(hr_schema_hash(s, hash, err));
-    return remember_hash(s, hash) ? HR_OK : hr_nomem(err);
+    return hr_schema_remember_hash(s, hash) ? HR_OK : hr_nomem(err);
 }
 
 hr_status hr_schema_bump(hr_schema *s, bool *changed, hr_error *err)
@@ -154,7 +154,7 @@ hr_status hr_schema_bump(hr_schema *s, bool *changed, hr_error *err)
         return HR_OK;
     const bool stored = *s->version_hash && !s->unsaved;
     const int64_t version = s->version + stored;
-    if ((stored && !remember_hash(s, s->version_hash)) ||
+    if ((stored && !hr_schema_remember_hash(s, s->version_hash)) ||
         !hr_json_put(s->doc, root, "version", yyjson_mut_sint(s->doc, version)) ||
         !hr_json_put(s->doc, root, "version_hash", yyjson_mut_strcpy(s->doc, hash)))
         return hr_nomem(err);

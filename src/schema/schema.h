@@ -97,6 +97,8 @@ hr_status hr_schema_new(hr_schema **out, const char *name, hr_error *err);
  * HR_E_UNSUPPORTED: an engine version other than 11. HR_E_SCHEMA: the hash does not match the
  * content. HR_E_PARSE: not a schema. */
 hr_status hr_schema_parse(hr_schema **out, hr_str json, hr_error *err);
+/* The same of a document that somebody may have changed by hand: no hash need match. */
+hr_status hr_schema_parse_edited(hr_schema **out, hr_str json, hr_error *err);
 void hr_schema_free(hr_schema *s);
 hr_status hr_schema_copy(hr_schema **out, const hr_schema *s, hr_error *err);
 

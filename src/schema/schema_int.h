@@ -28,6 +28,9 @@ hr_status hr_table_read(hr_table *t, hr_error *err);
 hr_status hr_schema_text_prop(const hr_json_mval *obj, const char *prop, hr_str *out,
                               hr_error *err);
 
+/* Puts a hash to the front of previous_hashes, unless it is there. False: out of memory. */
+bool hr_schema_remember_hash(hr_schema *s, const char *hash);
+
 /* Take a column or a table into the arrays and maps; false: out of memory, nothing changed. */
 bool hr_schema_link_column(hr_table *t, hr_column *c);
 bool hr_schema_link_table(hr_schema *s, hr_table *t);

@@ -336,7 +336,7 @@ static hr_status index_and_verify(hr_schema *s, hr_error *err)
                    s->name, s->version_hash, stored);
 }
 
-static hr_status parse_into(hr_schema *s, hr_str json, hr_error *err)
+static hr_status parse_into(hr_schema *s, hr_str json, bool edited, hr_error *err)
 {
     HR_TRY(hr_json_parse(json, &s->doc, err));
     if (!yyjson_mut_is_obj(yyjson_mut_doc_get_root(s->doc)))
@@ -344,17 +344,17 @@ static hr_status parse_into(hr_schema *s, hr_str json, hr_error *err)
     HR_TRY(check_engine(yyjson_mut_doc_get_root(s->doc), err));
     if (!add_missing(s->doc) || !order_members(s->doc))
         return hr_nomem(err);
-    return index_and_verify(s, err);
+    return edited ? hr_schema_index(s, err) : index_and_verify(s, err);
 }
 
-hr_status hr_schema_parse(hr_schema **out, hr_str json, hr_error *err)
+static hr_status parse(hr_schema **out, hr_str json, bool edited, hr_error *err)
 {
     hr_schema *s = hr_calloc(1, sizeof(*s));
 
     *out = NULL;
     if (!s)
         return hr_nomem(err);
-    const hr_status st = parse_into(s, json, err);
+    const hr_status st = parse_into(s, json, edited, err);
     if (st != HR_OK) {
         hr_schema_free(s);
         if (st == HR_E_PARSE)
@@ -363,6 +363,16 @@ hr_status hr_schema_parse(hr_schema **out, hr_str json, hr_error *err)
     }
     *out = s;
     return HR_OK;
+}
+
+hr_status hr_schema_parse(hr_schema **out, hr_str json, hr_error *err)
+{
+    return parse(out, json, false, err);
+}
+
+hr_status hr_schema_parse_edited(hr_schema **out, hr_str json, hr_error *err)
+{
+    return parse(out, json, true, err);
 }
 
 hr_status hr_schema_write(const hr_schema *s, hr_buf *out, hr_error *err)
