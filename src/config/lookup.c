@@ -162,27 +162,61 @@ static hr_status ask_all(asking *a, hr_error *err)
 
 /* ---- answers ---- */
 
+/* Texts, each once. */
+typedef struct names {
+    const char *items[2 * MOST_PATHS];
+    size_t n;
+} names;
+
 typedef struct answer {
     hr_lookup *l;
     bool shown; /* not told to base/secret.h */
     hr_probe best;
     hr_probe misplaced;
-    const char *where; /* of the last thing noted as tried */
+    const char *where;  /* of the last thing noted as tried */
+    names keys, places; /* of documents: each key was looked for in each place */
+    names absent;
 } answer;
+
+static void note_name(names *s, const char *name)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (strcmp(s->items[i], name) == 0)
+            return;
+    if (s->n < sizeof(s->items) / sizeof(s->items[0]))
+        s->items[s->n++] = name;
+}
 
 static void note_tried(answer *a, const hr_probe *p)
 {
     hr_buf *t = &a->l->tried;
 
     if (p->absent) {
-        hr_buf_addf(t, "%s%s (no such file)", t->len ? "; " : "", p->where);
-        a->where = NULL;
+        note_name(&a->absent, p->where);
+    } else if (p->document) {
+        note_name(&a->keys, p->key);
+        note_name(&a->places, p->where);
     } else if (a->where && strcmp(a->where, p->where) == 0) {
         hr_buf_addf(t, ", %s", p->key);
     } else {
         hr_buf_addf(t, "%s%s: %s", t->len ? "; " : "", p->where, p->key);
         a->where = p->where;
     }
+}
+
+static void add_names(hr_buf *out, const char *before, const names *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        hr_buf_addf(out, "%s%s", i ? ", " : before, s->items[i]);
+}
+
+static void finish_tried(const answer *a)
+{
+    hr_buf *t = &a->l->tried;
+
+    add_names(t, t->len ? "; " : "", &a->places);
+    add_names(t, ": ", &a->keys);
+    add_names(t, t->len ? "; there is no " : "there is no ", &a->absent);
 }
 
 static bool take_first(void *ctx, const hr_probe *p)
@@ -226,6 +260,7 @@ static hr_status ask_first(hr_lookup *l, asking *a, hr_found *out, hr_error *err
     a->fn = take_first;
     a->ctx = &found;
     HR_TRY(ask_all(a, err));
+    finish_tried(&found);
     return answer_with(&found, out, err);
 }
 

@@ -40,7 +40,7 @@ typedef struct hr_lookup_field {
 /* A place over the network. Its texts are secrets. */
 typedef struct hr_vault hr_vault;
 struct hr_vault {
-    const char *label; /* "AWS Secrets Manager" */
+    const char *label; /* "AWS Secrets Manager"; may change with an answer */
     /* Appends the text of a key, which has its parts from the outermost section to the field, and
      * says whether there is one. */
     hr_status (*get)(hr_vault *v, const char *const *parts, size_t n, hr_buf *out, bool *found,
@@ -69,8 +69,8 @@ HR_NODISCARD hr_status hr_lookup_field_get(hr_lookup *l, const hr_lookup_field *
 /* One key by its whole name, "ACCESS_TOKEN" or "sources.notion.api_key", as it stands. */
 HR_NODISCARD hr_status hr_lookup_get(hr_lookup *l, const char *key, hr_found *out, hr_error *err);
 
-/* Appends where the last value was looked for, for a message: "environment variables A, B; .env
- * (no such file); ..." */
+/* Appends where the last value was looked for, for a message: "environment: A, B;
+ * .dlt/secrets.toml: a, b; there is no .env" */
 void hr_lookup_add_tried(const hr_lookup *l, hr_buf *out);
 
 /* From now on hr_options_read on this thread looks there for the credentials that an object leaves

@@ -42,6 +42,7 @@ typedef struct hr_probe {
     const char *text; /* NULL: not set */
     const char *place;
     bool secret;
+    bool document;  /* a file of TOML, or a vault */
     bool table;     /* of TOML */
     bool misplaced; /* a secret that stands in config.toml */
     bool absent;    /* the file is not there; key is NULL */

@@ -144,7 +144,11 @@ hr_status hr_lookup_open_vaults(hr_lookup *l, hr_error *err)
     if (!l->open_vaults || l->vaults_opened)
         return HR_OK;
     l->vaults_opened = true;
+    hr_buf tried = l->tried; /* of the question that is under way */
+    l->tried = (hr_buf){0};
     const hr_status st = l->open_vaults(l, l->pipeline, opened, err);
+    hr_buf_release(&l->tried);
+    l->tried = tried;
     memcpy(l->vaults, opened, sizeof(opened));
     return st;
 }

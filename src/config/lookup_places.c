@@ -117,7 +117,10 @@ bool hr_lookup_ask_toml(hr_lookup *l, const hr_toml_file *f, const hr_key_path *
                         hr_probe_fn fn, void *ctx)
 {
     yyjson_val *v = f->doc ? follow(f->doc, p) : NULL;
-    hr_probe found = {.where = f->label, .key = hr_lookup_join(l, p, ".", NULL), .secret = secret};
+    hr_probe found = {.where = f->label,
+                      .key = hr_lookup_join(l, p, ".", NULL),
+                      .secret = secret,
+                      .document = true};
     hr_buf place = {0};
 
     if (!f->doc || !found.key)
@@ -135,12 +138,12 @@ bool hr_lookup_ask_toml(hr_lookup *l, const hr_toml_file *f, const hr_key_path *
 bool hr_lookup_ask_vault(hr_lookup *l, hr_vault *vault, const hr_key_path *p, hr_probe_fn fn,
                          void *ctx, hr_status *status, hr_error *err)
 {
-    hr_probe found = {
-        .where = vault->label, .key = hr_lookup_join(l, p, ".", NULL), .secret = true};
+    hr_probe found = {.key = hr_lookup_join(l, p, ".", NULL), .secret = true, .document = true};
     hr_buf text = {.limit = MOST_TEXT};
     bool there = false;
 
     *status = found.key ? vault->get(vault, p->parts, p->n, &text, &there, err) : hr_nomem(err);
+    found.where = vault->label; /* which now says whether it denied access */
     if (*status == HR_OK && there)
         *status = hr_buf_status(&text, err);
     if (*status == HR_OK && there) {

@@ -10,6 +10,7 @@
 #include "pipeline/file_source.h"
 #include "pipeline/file_table.h"
 #include "pipeline/pipeline_int.h"
+#include "pipeline/vaults.h"
 #include "json/json.h"
 
 /* What is being opened. */
@@ -92,6 +93,7 @@ static hr_status read_file(opening *w, hr_error *err)
     HR_TRY(hr_doc_read(&w->doc, w->o->path, err));
     const char *name = yyjson_get_str(yyjson_obj_get(hr_doc_root(w->doc), "pipeline"));
     HR_TRY(hr_lookup_new(&w->lookup, either(w->o->pipeline.name, name), err));
+    hr_lookup_set_vaults(w->lookup, hr_vaults_open);
     HR_TRY(hr_variables_expand(w->doc, w->lookup, err));
     HR_TRY(hr_variables_note_secrets(hr_doc_root(w->doc), err));
     HR_TRY(hr_options_defaults(w->doc, &hr_file_table, &w->spec, err));

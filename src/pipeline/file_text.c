@@ -8,6 +8,7 @@
 #include "headrace/headrace.h"
 #include "pipeline/file_source.h"
 #include "pipeline/file_table.h"
+#include "pipeline/vaults.h"
 #include "json/json.h"
 
 /* ---- templates ---- */
@@ -202,6 +203,7 @@ hr_status hr_config_explain(const char *pipeline, const char *key, char **json, 
     if (st == HR_OK) {
         const hr_lookup_field f = field_of(copy, sections);
 
+        hr_lookup_set_vaults(l, hr_vaults_open);
         st = hr_lookup_explain(l, &f, &lines, err);
     }
     if (st == HR_OK)

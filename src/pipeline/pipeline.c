@@ -17,6 +17,7 @@
 #include "pipeline/pipeline_int.h"
 #include "pipeline/refresh.h"
 #include "pipeline/settings.h"
+#include "pipeline/vaults.h"
 #include "schema/contract.h"
 #include "source/filesystem/filesystem.h"
 
@@ -280,6 +281,7 @@ hr_status hr_pipeline_open(hr_pipeline **out, const hr_pipeline_options *options
         return hr_fail(err, HR_E_USAGE, "hr_pipeline_options.size is %zu, not %zu", o->size,
                        sizeof(*o));
     HR_TRY(hr_lookup_new(&l, o->name && o->name[0] ? o->name : default_name, err));
+    hr_lookup_set_vaults(l, hr_vaults_open);
     const hr_status st = hr_pipeline_open_with(out, o, l, NULL, err);
     hr_lookup_free(l);
     return st;

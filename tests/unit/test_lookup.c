@@ -170,10 +170,11 @@ static void a_miss_says_where_it_looked(void **state)
         "P1__SOURCES__CREDENTIALS__TOKEN",
         "P1__CREDENTIALS__TOKEN",
         "p1--sources--notion--databases--credentials--token",
-        "p1.sources.notion.databases.credentials.token",
         "SOURCES__NOTION__DATABASES__CREDENTIALS__TOKEN",
         "sources--notion--databases--credentials--token",
-        "credentials.token",
+        ".headrace/secrets.toml, ",
+        "p1.sources.notion.databases.credentials.token, ",
+        ", credentials.token",
     };
     hr_lookup *l = new_lookup("p1");
     hr_buf tried = {0};

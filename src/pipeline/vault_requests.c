@@ -1,0 +1,60 @@
+/* How vaults are asked, whatever their kind. */
+#include "base/hash.h"
+#include "base/mem.h"
+#include "headrace/headrace.h"
+#include "pipeline/vault_int.h"
+#include "json/json.h"
+
+bool hr_vault_put(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, const char *text)
+{
+    return !text || yyjson_mut_obj_add_strcpy(doc, object, key, text);
+}
+
+const char *hr_vault_join(hr_net_vault *v, const char *a, const char *b, const char *c)
+{
+    hr_buf text = {0};
+
+    hr_buf_addf(&text, "%s%s%s", a, b, c);
+    const char *kept = text.failed ? NULL : hr_arena_strndup(&v->arena, hr_buf_str(&text));
+    hr_buf_release(&text);
+    return kept;
+}
+
+hr_status hr_vault_send(hr_net_vault *v, const hr_http_request *request, hr_http_response **out,
+                        hr_error *err)
+{
+    hr_http_request whole = *request;
+
+    whole.size = sizeof(whole);
+    whole.idempotent = true;
+    return hr_http_send(v->client, &whole, out, err);
+}
+
+hr_status hr_vault_get(hr_net_vault *v, const char *name, const char *end, hr_http_response **out,
+                       hr_error *err)
+{
+    hr_buf url = {0};
+
+    hr_buf_addf(&url, "%s%s%s", v->folder, name, end);
+    hr_status st = hr_buf_status(&url, err);
+    if (st == HR_OK)
+        st = hr_vault_send(v, &(hr_http_request){.url = url.data}, out, err);
+    hr_buf_release(&url);
+    return st;
+}
+
+hr_status hr_vault_json(const hr_http_response *r, yyjson_doc **out, hr_error *err)
+{
+    size_t n = 0;
+    const char *body = hr_http_response_body(r, &n);
+
+    *out = yyjson_read_opts((char *)(uintptr_t)body, n, 0, &hr_json_alc, NULL);
+    return *out ? HR_OK : hr_fail(err, HR_E_PARSE, "the answer is no JSON");
+}
+
+hr_status hr_vault_add_base64(const char *base64, hr_buf *out, hr_error *err)
+{
+    return hr_base64_decode(hr_str_from(base64), out)
+               ? HR_OK
+               : hr_fail(err, HR_E_PARSE, "the secret in the answer is no base64");
+}
