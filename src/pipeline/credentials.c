@@ -243,15 +243,11 @@ static hr_status refuse_kind(const char *name, const char *type, hr_error *err)
 
 static hr_status find_kind(hr_lookup *l, const char *name, const struct kind **kind, hr_error *err)
 {
+    const char *const sections[] = {"destination", name, NULL};
+    const hr_lookup_field field = {.sections = sections, .name = "destination_type", .shown = true};
     hr_found type = {0};
-    hr_buf key = {0};
 
-    hr_buf_addf(&key, "destination.%s.destination_type", name);
-    hr_status st = hr_buf_status(&key, err);
-    if (st == HR_OK)
-        st = hr_lookup_get(l, key.data, &type, err);
-    hr_buf_release(&key);
-    HR_TRY(st);
+    HR_TRY(hr_lookup_field_get(l, &field, &type, err));
     *kind = kind_of(type.text ? type.text : name);
     return *kind ? HR_OK : refuse_kind(name, type.text, err);
 }

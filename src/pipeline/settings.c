@@ -128,7 +128,8 @@ static hr_status collect(collecting *c, hr_lookup *l, hr_error *err)
         const hr_lookup_field field = {.sections = sections_of(keys[i].scope, c->of, sections),
                                        .group = keys[i].group,
                                        .name = keys[i].name,
-                                       .secret = keys[i].use == ALERT};
+                                       .secret = keys[i].use == ALERT,
+                                       .shown = keys[i].use != ALERT};
         hr_found found = {0};
 
         HR_TRY(hr_lookup_field_get(l, &field, &found, err));
@@ -181,7 +182,7 @@ hr_status hr_settings_destination(hr_lookup *l, const char *pipeline, hr_arena *
 
     *name = NULL;
     for (size_t i = 0; i < 2 && !found.text; i++) {
-        const hr_lookup_field field = {.sections = sections, .name = names[i]};
+        const hr_lookup_field field = {.sections = sections, .name = names[i], .shown = true};
 
         HR_TRY(hr_lookup_field_get(l, &field, &found, err));
     }

@@ -52,7 +52,7 @@ hr_status hr_vault_need(hr_net_vault *v, const char *group, const char *name, co
 static hr_status is_enabled(hr_lookup *l, const hr_vault_kind *kind, bool *enabled, hr_error *err)
 {
     static const char *const sections[] = {"providers", NULL};
-    const hr_lookup_field field = {.sections = sections, .name = kind->enable};
+    const hr_lookup_field field = {.sections = sections, .name = kind->enable, .shown = true};
     hr_found found = {0};
 
     HR_TRY(hr_lookup_field_get(l, &field, &found, err));
