@@ -1,6 +1,7 @@
 #include "destination/url.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 
@@ -68,8 +69,8 @@ hr_status hr_url_bool(const char *name, const char *value, bool *out, hr_error *
     static const char *const no[] = {"false", "0", "no", "off"};
 
     for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
-        if (strcmp(value, yes[i]) == 0 || strcmp(value, no[i]) == 0) {
-            *out = strcmp(value, yes[i]) == 0;
+        if (strcasecmp(value, yes[i]) == 0 || strcasecmp(value, no[i]) == 0) {
+            *out = strcasecmp(value, yes[i]) == 0;
             return HR_OK;
         }
     }

@@ -15,7 +15,7 @@ typedef hr_status hr_url_option(void *ctx, const char *name, const char *value, 
 hr_status hr_url_options(const char *query, hr_url_option *take, void *ctx, hr_arena *arena,
                          hr_error *err);
 
-/* true, 1, yes, on; false, 0, no, off */
+/* true, 1, yes, on; false, 0, no, off; in any case */
 hr_status hr_url_bool(const char *name, const char *value, bool *out, hr_error *err);
 
 #endif

@@ -166,6 +166,18 @@ static hr_status add_query(finding *f, const pg_url *whole, hr_error *err)
                  : HR_OK;
 }
 
+/* dlt has this one beside the credentials. */
+static hr_status add_create_indexes(finding *f, hr_error *err)
+{
+    const hr_lookup_field field = {.sections = f->sections, .name = "create_indexes"};
+    hr_found found = {0};
+
+    HR_TRY(hr_lookup_field_get(f->l, &field, &found, err));
+    if (found.text)
+        add_parameter(&f->url, field.name, trimmed(found.text));
+    return HR_OK;
+}
+
 static hr_status find_postgres(finding *f, hr_error *err)
 {
     const char *whole = NULL;
@@ -180,6 +192,7 @@ static hr_status find_postgres(finding *f, hr_error *err)
         return hr_fail_in(err, st, "destination.%s.credentials", f->name);
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
         HR_TRY(add_field(f, &fields[i], &parsed, err));
+    HR_TRY(add_create_indexes(f, err));
     return add_query(f, &parsed, err);
 }
 

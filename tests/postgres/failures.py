@@ -438,6 +438,39 @@ def services_and_variables(lab):
     same(lab.count(), 2)
 
 
+def unique_columns(lab):
+    return lab.server.sql("select count(*) from pg_constraint c join pg_namespace n on n.oid = "
+                          f"c.connamespace where n.nspname = '{lab.dataset}' and contype = 'u' "
+                          "and conrelid::regclass::text like '%.t'")[0][0]
+
+
+@case
+def sections_of_dlt(lab):
+    """A destination by its name: credentials as fields, as a URL, and what stands beside them."""
+    url = lab.server.url()
+    secrets = lab.folder / ".dlt" / "secrets.toml"
+    secrets.parent.mkdir()
+    lab.url = "postgres"
+    secrets.write_text('[destination.postgres.credentials]\nhost = "127.0.0.1"\n'
+                       f'port = {lab.server.port}\ndatabase = "postgres"\n'
+                       'username = "postgres"\nquery = {application_name = "by fields"}\n')
+    lab.load([{"i": 1}])
+    same(unique_columns(lab), 1)
+    secrets.write_text(f'destination.postgres.credentials = "{url}"\n')
+    lab.load([{"i": 2}])
+    secrets.unlink()
+    run = lab.try_load([{"i": 3}], env={"DESTINATION__POSTGRES__CREDENTIALS": url})
+    same(run.code, 0, run.err)
+    direct(lab)
+    same(lab.count(), 3)
+    lab.server.sql(f"drop schema {lab.dataset} cascade")
+    secrets.write_text('[destination.postgres]\ncreate_indexes = false\n'
+                       f'credentials = "{url}"\n')
+    lab.url = "postgres"
+    lab.load([{"i": 1}])
+    same(unique_columns(lab), 0)
+
+
 @case
 def servers_that_are_not_there(lab):
     lab.url = f"postgres://postgres@127.0.0.1:{server.free_port()}/postgres"
