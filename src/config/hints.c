@@ -22,6 +22,7 @@ const char *hr_disposition_name(hr_write_disposition d)
 typedef enum kind {
     TEXT,
     FLAG,
+    YES_NO,
     LEVELS,
     NAMES,
     OBJECT,
@@ -35,6 +36,7 @@ typedef enum kind {
 static const char *const takes[] = {
     [TEXT] = "a text",
     [FLAG] = "true or false",
+    [YES_NO] = "true or false",
     [LEVELS] = "a whole number from 0 to 1000",
     [NAMES] = "a name or a list of names",
     [OBJECT] = "an object",
@@ -88,7 +90,7 @@ static const option run_options[] = {
     {"import_schema", TEXT, AT(import_schema), NULL},
     {"export_schema", TEXT, AT(export_schema), NULL},
     {"max_table_nesting", LEVELS, AT(max_table_nesting), NULL},
-    {"root_key", FLAG, AT(root_key), NULL},
+    {"root_key", YES_NO, AT(root_key), NULL},
 };
 
 #undef AT
@@ -112,6 +114,7 @@ static bool has_right_type(kind k, yyjson_val *v)
     case TEXT:
         return yyjson_is_str(v) && yyjson_get_len(v);
     case FLAG:
+    case YES_NO:
         return yyjson_is_bool(v);
     case LEVELS:
         return yyjson_is_uint(v) && yyjson_get_uint(v) <= DEEPEST;
@@ -177,6 +180,9 @@ static hr_status read_option(void *into, const option *o, yyjson_val *v, hr_erro
         return HR_OK;
     case FLAG:
         *(bool *)at = yyjson_get_bool(v);
+        return HR_OK;
+    case YES_NO:
+        *(int *)at = yyjson_get_bool(v);
         return HR_OK;
     case LEVELS:
         *(int *)at = (int)yyjson_get_uint(v);
@@ -262,7 +268,7 @@ hr_status hr_run_hints_parse(hr_run_hints *out, const char *text, hr_error *err)
 {
     static const table t = {"setting", run_options, N_OF(run_options)};
 
-    *out = (hr_run_hints){.max_table_nesting = -1};
+    *out = (hr_run_hints){.max_table_nesting = -1, .root_key = -1};
     const hr_status st = read_text(&t, text, &out->doc, out, err);
     if (st != HR_OK)
         hr_run_hints_release(out);
@@ -272,5 +278,5 @@ hr_status hr_run_hints_parse(hr_run_hints *out, const char *text, hr_error *err)
 void hr_run_hints_release(hr_run_hints *h)
 {
     yyjson_doc_free(h->doc);
-    *h = (hr_run_hints){.max_table_nesting = -1};
+    *h = (hr_run_hints){.max_table_nesting = -1, .root_key = -1};
 }

@@ -55,7 +55,7 @@ typedef struct hr_run_hints {
     const char *refresh;                       /* drop_sources, drop_resources or drop_data */
     const char *import_schema, *export_schema; /* folders */
     int max_table_nesting;                     /* -1: not given */
-    bool root_key;
+    int root_key; /* whether child tables carry their root's id; -1: not given */
 } hr_run_hints;
 
 /* `text` NULL or "": nothing is given. HR_E_CONFIG names the key and what it takes; an unknown

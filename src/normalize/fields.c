@@ -74,6 +74,7 @@ hr_status hr_table_field(hr_tables *ts, hr_ntable *t, hr_str path, hr_field **ou
         f->path = hr_arena_str(&ts->arena, path);
         f->key = t->parent ? 0 : key_place(ts->plan, name);
         f->slow = ts->widens || f->key;
+        f->preferred = ts->shape ? hr_row_shape_type(ts->shape, name.p) : HR_TYPE_NONE;
         if (!f->path.p || !hr_map_put(&t->fields, f->name, f))
             return hr_nomem(err);
     } else if (!hr_str_eq(f->path, path)) { /* the catalog knew but the shortened name */
@@ -85,6 +86,27 @@ hr_status hr_table_field(hr_tables *ts, hr_ntable *t, hr_str path, hr_field **ou
     return HR_OK;
 }
 
+/* Whether the hints leave a field out; they name it by its path from the root table on. */
+static hr_status settle_keep(hr_tables *ts, const hr_ntable *t, hr_str path, hr_keep *out,
+                             hr_error *err)
+{
+    const hr_ntable *root = t;
+
+    *out = HR_KEEP;
+    if (!ts->shape)
+        return HR_OK;
+    while (root->parent)
+        root = root->parent;
+    if (t != root) {
+        const size_t head = root->path.n + hr_naming_separator(&ts->naming).n;
+
+        path = hr_tables_join_path(ts, (hr_str){t->path.p + head, t->path.n - head}, path);
+        if (!path.p)
+            return hr_nomem(err);
+    }
+    return hr_row_shape_keep(ts->shape, path, out, err);
+}
+
 static hr_status add_slot(hr_tables *ts, hr_shape *s, hr_str key, hr_slot **out, hr_error *err)
 {
     hr_slot *slot = hr_arena_zalloc(&ts->arena, sizeof(*slot));
@@ -94,6 +116,8 @@ static hr_status add_slot(hr_tables *ts, hr_shape *s, hr_str key, hr_slot **out,
     slot->key = hr_arena_str(&ts->arena, key);
     slot->index = s->n_slots;
 
+    if (ts->shape && !s->path.n && !s->table->parent)
+        key = hr_row_shape_key(ts->shape, key);
     hr_buf_reset(&ts->scratch);
     HR_TRY(hr_naming_path(&ts->naming, key, &ts->scratch, err));
     if (s->path.n || !hr_is_system_column(hr_buf_str(&ts->scratch))) {
@@ -102,6 +126,7 @@ static hr_status add_slot(hr_tables *ts, hr_shape *s, hr_str key, hr_slot **out,
         if (!path.p)
             return hr_nomem(err);
         HR_TRY(hr_table_field(ts, s->table, path, &slot->field, err));
+        HR_TRY(settle_keep(ts, s->table, path, &slot->keep, err));
     }
     if (!slot->key.p || !hr_map_put(&s->by_key, slot->key, slot) ||
         !HR_PUSH(s->slots, s->n_slots, s->cap_slots, slot))

@@ -21,13 +21,18 @@ static hr_status too_big(const hr_ntable *t, const hr_field *f, hr_error *err)
 
 /* ---- new columns ---- */
 
-/* Type of a new column for this value. A text that is an ISO date and time makes a timestamp,
- * except in a variant column, which keeps the type in its name. */
+/* Type of a new column for this value: the one that the schema prefers, if any. A text that is an
+ * ISO date and time makes a timestamp, except in a variant column, which keeps the type in its
+ * name. */
 static hr_column_spec infer(const hr_field *f, const hr_value *v, bool variant)
 {
     hr_iso iso;
     hr_column_spec spec = {.name = f->name, .type = v->type, .variant = variant};
 
+    if (f->preferred && !variant) {
+        spec.type = f->preferred;
+        return spec;
+    }
     if (v->type == HR_TYPE_TEXT && !variant && hr_iso_parse(v->text, &iso) == HR_ISO_DATETIME)
         spec.type = HR_TYPE_TIMESTAMP;
     if (v->type == HR_TYPE_DECIMAL) {

@@ -27,6 +27,7 @@ hr_status hr_shredder_init(hr_shredder *s, const hr_naming *naming, const hr_shr
 {
     *s = (hr_shredder){.options = *options, .mark = UINT64_MAX};
     hr_tables_init(&s->tables, naming, plan, options->widen);
+    s->tables.shape = options->shape;
     s->key_values = hr_calloc(s->tables.plan->n_keys + 1, sizeof(yyjson_val *));
     return s->key_values ? HR_OK : hr_nomem(err);
 }
@@ -177,7 +178,7 @@ static const hr_slot **last_slot_of(hr_field *f, kind k)
 
 static bool stays_json(const hr_field *f, int level)
 {
-    return level <= 0 || (f->column && f->column->spec.type == HR_TYPE_JSON);
+    return level <= 0 || (f->column ? f->column->spec.type : f->preferred) == HR_TYPE_JSON;
 }
 
 static inline kind kind_of(yyjson_val *v, const hr_field *f, int level)
@@ -274,6 +275,10 @@ static inline hr_status member(hr_shredder *s, const frame *at, hr_slot *slot, y
         return HR_OK;
     }
     const kind k = kind_of(val, f, at->level);
+    if (slot->keep != HR_KEEP && (slot->keep == HR_LEAVE_OUT || k == SCALAR)) {
+        discard(s, HR_DISCARD_LEFT_OUT, val, slot->key.p);
+        return HR_OK;
+    }
     HR_TRY(meet(s, at->shape->table, slot, k, err));
     switch (k) {
     case OBJECT:

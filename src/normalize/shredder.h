@@ -27,6 +27,7 @@ typedef enum hr_discard {
     HR_DISCARD_NEW_TABLE,     /* schema_contract tables: discard_* */
     HR_DISCARD_ROW_OF_COLUMN, /* schema_contract columns: discard_row; all values of the row */
     HR_DISCARD_ROW_OF_TYPE,   /* schema_contract data_type: discard_row */
+    HR_DISCARD_LEFT_OUT,      /* the hints include and exclude */
     HR_N_DISCARDS
 } hr_discard;
 
@@ -48,8 +49,9 @@ void hr_tally_add(hr_tally *sum, const hr_tally *more);
 
 typedef struct hr_shred_options {
     int max_nesting;
-    bool widen;     /* conflicts widen columns instead of making variants */
-    bool last_wins; /* of duplicate keys */
+    bool widen;                       /* conflicts widen columns instead of making variants */
+    bool last_wins;                   /* of duplicate keys */
+    const struct hr_row_shape *shape; /* borrowed; NULL: keys and types are those of the data */
 } hr_shred_options;
 
 typedef struct hr_shredder {

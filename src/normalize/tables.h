@@ -20,6 +20,7 @@
 #include "base/map.h"
 #include "normalize/catalog.h"
 #include "schema/naming.h"
+#include "schema/shape.h"
 #include "schema/strategy.h"
 #include "value/convert.h"
 
@@ -32,6 +33,7 @@ typedef struct hr_slot {
     hr_field *field; /* NULL: a system name, to be discarded */
     uint64_t stamp;  /* the last object in which the key was met */
     size_t index;    /* in shape->slots */
+    hr_keep keep;
 } hr_slot;
 
 struct hr_shape {
@@ -56,6 +58,7 @@ struct hr_field {
     hr_str path;        /* not shortened */
     hr_ncolumn *column; /* NULL: not in the schema */
     bool slow;          /* its values are looked at, even if they have its column's type */
+    hr_type preferred;  /* of its column, if there is none yet; NONE: that of its value */
     unsigned key;       /* its place in the plan's keys, from 1; 0: none */
     hr_shape *object;   /* NULL: never seen as an object */
     hr_ntable *list;    /* NULL: never seen as a list */
@@ -114,12 +117,13 @@ typedef struct hr_tables {
     hr_ntable **items; /* a table's `parent` before it */
     size_t n, cap;
     hr_map by_name;
-    const hr_row_plan *plan; /* borrowed */
-    bool widens;             /* columns may: no value goes in unseen */
-    uint64_t page;           /* the one at hand */
-    size_t log_pos;          /* up to where the catalog is mirrored */
-    hr_changes delta;        /* added by the page at hand */
-    hr_buf scratch;          /* for names */
+    const hr_row_plan *plan;   /* borrowed */
+    const hr_row_shape *shape; /* borrowed; NULL: none */
+    bool widens;               /* columns may: no value goes in unseen */
+    uint64_t page;             /* the one at hand */
+    size_t log_pos;            /* up to where the catalog is mirrored */
+    hr_changes delta;          /* added by the page at hand */
+    hr_buf scratch;            /* for names */
 } hr_tables;
 
 /* `plan` NULL: random ids and nothing else. */

@@ -90,14 +90,17 @@ static hr_status apply_hints(hr_run *r, hr_error *err)
 
 static hr_status plan_rows(hr_run *r, hr_error *err)
 {
-    if (r->p->hints.root_key)
-        HR_TRY(hr_schema_ask_root_key(r->schema, err));
+    if (r->p->hints.root_key >= 0)
+        HR_TRY(hr_schema_ask_root_key(r->schema, r->p->hints.root_key, err));
     for (size_t i = 0; i < r->p->n_resources; i++) {
         hr_resource *res = &r->p->resources[i];
         const hr_table *t = hr_schema_table(r->schema, hr_str_from(res->root));
 
-        if (t)
-            HR_TRY(hr_row_plan_init(&res->rows, r->schema, t, &r->arena, err));
+        if (!t)
+            continue;
+        HR_TRY(hr_row_plan_init(&res->rows, r->schema, t, &r->arena, err));
+        HR_TRY(hr_row_shape_init(&res->shape, r->schema, t, res->hints.rename, &r->p->naming, err));
+        res->shred.shape = &res->shape;
     }
     return HR_OK;
 }
@@ -109,6 +112,8 @@ hr_status hr_run_declare(hr_run *r, hr_error *err)
     HR_TRY(hr_run_base_schema(r, err));
     if (p->hints.schema_contract)
         HR_TRY(hr_contract_set(r->schema, NULL, p->hints.schema_contract, err));
+    if (p->hints.preferred_types)
+        HR_TRY(hr_schema_prefer_types(r->schema, p->hints.preferred_types, &p->naming, err));
     HR_TRY(apply_hints(r, err));
     for (size_t i = 0; i < p->n_resources; i++)
         if (!p->resources[i].hidden)
@@ -170,6 +175,26 @@ void hr_run_warn_of_empty_snapshots(hr_run *r)
         if (t && t->seen_data && hr_table_merge(t, &merge, NULL) == HR_OK &&
             merge == HR_MERGE_SCD2 && !hr_package_rows(r->package, hr_str_from(t->name)))
             hr_run_warn(r, "table %s: no rows came, so none that are there are retired", t->name);
+    }
+}
+
+void hr_run_warn_of_nullable(hr_run *r)
+{
+    for (size_t i = 0; r->stored && i < r->schema->n_tables; i++) {
+        const hr_table *t = r->schema->tables[i];
+        const hr_table *before = hr_schema_table(r->stored, hr_str_from(t->name));
+
+        for (size_t k = 0; before && before->seen_data && k < t->n_columns; k++) {
+            const hr_column *c = t->columns[k];
+            const hr_column *was = hr_table_column(before, hr_str_from(c->name));
+
+            if (c->type && !c->nullable && (!was || !was->type) &&
+                strncmp(c->name, "_dlt_", 5) != 0)
+                hr_run_warn(r,
+                            "column %s.%s is new and not nullable, but the table has rows: at the "
+                            "destination it is nullable",
+                            t->name, c->name);
+        }
     }
 }
 

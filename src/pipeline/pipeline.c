@@ -19,6 +19,7 @@
 #include "pipeline/settings.h"
 #include "pipeline/vaults.h"
 #include "schema/contract.h"
+#include "schema/shape.h"
 #include "source/filesystem/filesystem.h"
 
 static const char default_name[] = "headrace";
@@ -200,15 +201,6 @@ static hr_status choose_alerts(hr_pipeline *p, const char *settings, hr_error *e
                           &p->alerts, err);
 }
 
-/* Better than to do something else than what is asked. */
-static hr_status check_settings(const hr_run_hints *h, hr_error *err)
-{
-    const char *missing = h->preferred_types ? "preferred_types" : NULL;
-
-    return missing ? hr_fail(err, HR_E_UNSUPPORTED, "the setting %s is not supported yet", missing)
-                   : HR_OK;
-}
-
 static hr_status read_settings(hr_pipeline *p, const char *text, hr_error *err)
 {
     HR_TRY(hr_run_hints_parse(&p->hints, text, err));
@@ -216,7 +208,6 @@ static hr_status read_settings(hr_pipeline *p, const char *text, hr_error *err)
         HR_TRY(choose_alerts(p, text, err));
     if (p->hints.schema_contract)
         HR_TRY(hr_contract_check(p->hints.schema_contract, err));
-    HR_TRY(check_settings(&p->hints, err));
     return hr_refresh_mode_of(p->hints.refresh, &(hr_refresh_mode){HR_REFRESH_NONE}, err);
 }
 
@@ -248,6 +239,7 @@ static hr_status open_as_asked(hr_pipeline *p, const hr_pipeline_options *o, hr_
     HR_TRY(choose_destination(p, err));
     HR_TRY(choose_settings(p, &found, o->settings, err));
     HR_TRY(hr_pipeline_choose_naming(p, err));
+    HR_TRY(hr_preferred_types_check(p->hints.preferred_types, &p->naming, err));
     HR_TRY(choose_dataset(p, has_dataset ? o->dataset : found.dataset, err));
     return choose_limits(p, o, found.workers, err);
 }
@@ -299,6 +291,7 @@ void hr_resource_release(hr_resource *r)
     hr_free(r->table);
     hr_free(r->root);
     hr_incremental_free(r->incremental);
+    hr_row_shape_release(&r->shape);
     hr_hints_release(&r->hints);
     *r = (hr_resource){0};
 }
@@ -470,11 +463,14 @@ static hr_status check_resource(const hr_resource_options *o, hr_error *err)
     return HR_OK;
 }
 
-static hr_status check_hints(const hr_resource *r, hr_error *err)
+/* Fields are shaped on their way out of JSON. */
+static hr_status check_arrow(const hr_resource *r, hr_error *err)
 {
     if (r->hints.include || r->hints.exclude || r->hints.rename)
         return hr_fail(err, HR_E_UNSUPPORTED,
-                       "the hints include, exclude and rename are not supported yet");
+                       "resource %s: include, exclude and rename are not for Arrow streams; leave "
+                       "columns out, or rename them, in the stream",
+                       r->table);
     return HR_OK;
 }
 
@@ -485,10 +481,10 @@ static hr_status fill_resource(const hr_pipeline *p, hr_resource *r, const hr_re
 
     if (st != HR_OK)
         return hr_fail_in(err, st, "resource %s", o->table);
-    HR_TRY(check_hints(r, err));
     r->table = hr_strdup(o->table);
     if (!r->table)
         return hr_nomem(err);
+    HR_TRY(hr_row_shape_check(&r->hints, &p->naming, err));
     HR_TRY(hr_pipeline_root_name(p, hr_resource_table(r), &r->root, err));
     HR_TRY(hr_pipeline_check_root(p, p->n_resources, r->root, err));
     const int levels = r->hints.max_table_nesting;
@@ -586,8 +582,10 @@ hr_status hr_pipeline_add_arrow(hr_pipeline *p, const hr_resource_options *optio
                                 struct ArrowArrayStream *stream, hr_error *err)
 {
     hr_resource *r = NULL;
-    const hr_status st = hr_pipeline_new_resource(p, options, &r, err);
+    hr_status st = hr_pipeline_new_resource(p, options, &r, err);
 
+    if (st == HR_OK && (st = check_arrow(r, err)) != HR_OK)
+        drop_last_resource(p);
     if (st != HR_OK) {
         stream->release(stream);
         return st;

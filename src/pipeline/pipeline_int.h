@@ -23,6 +23,7 @@
 #include "headrace/pipeline.h"
 #include "normalize/plan.h"
 #include "normalize/shredder.h"
+#include "schema/shape.h"
 #include "source/rest_api/source.h"
 
 typedef struct hr_resource {
@@ -32,6 +33,7 @@ typedef struct hr_resource {
     hr_incremental *incremental; /* NULL: none */
     bool left_out;               /* nothing of it is read */
     hr_row_plan rows;            /* known from declare on; its names live in the run */
+    hr_row_shape shape;          /* likewise */
     hr_shred_options shred;      /* max_nesting -1: what the table has */
     hr_page_source pages;        /* of JSON; pages.next == NULL when paths are still to open */
     char **paths;                /* of files, opened when the run begins */

@@ -164,6 +164,7 @@ const char *hr_discard_reason(hr_discard why)
         [HR_DISCARD_NEW_TABLE] = "schema_contract tables",
         [HR_DISCARD_ROW_OF_COLUMN] = "schema_contract columns: discard_row",
         [HR_DISCARD_ROW_OF_TYPE] = "schema_contract data_type: discard_row",
+        [HR_DISCARD_LEFT_OUT] = "left out by include or exclude",
     };
 
     return reasons[why];

@@ -119,7 +119,7 @@ static void warn_of_discards(hr_run *r)
     const hr_tally *tally = &r->result.tally;
 
     for (int i = 0; i < HR_N_DISCARDS; i++) {
-        if (tally->discarded[i])
+        if (tally->discarded[i] && i != HR_DISCARD_LEFT_OUT)
             hr_run_warn(r, "%" PRIu64 " %s discarded: %s, for example \"%s\"", tally->discarded[i],
                         tally->discarded[i] == 1 ? "value" : "values",
                         hr_discard_reason((hr_discard)i), tally->example[i]);
@@ -510,6 +510,7 @@ hr_status hr_run_seal_and_load(hr_run *r, hr_error *err)
     mark_loaded(r);
     if (hr_schema_diff(r->stored, r->schema, &r->changes, NULL) != HR_OK)
         hr_run_warn(r, "out of memory: what is new in the schema is not told in full");
+    hr_run_warn_of_nullable(r);
     return HR_OK;
 }
 

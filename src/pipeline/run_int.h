@@ -84,6 +84,10 @@ hr_status hr_run_finish_state(hr_run *r, hr_error *err);
 void hr_run_warn_of_nulls(hr_run *r, const hr_normalize_result *part);
 hr_status hr_run_check_columns(hr_run *r, hr_error *err);
 
+/* After the load: says which new columns are nullable at the destination, though the schema says
+ * otherwise, because the table had rows. */
+void hr_run_warn_of_nullable(hr_run *r);
+
 /* An input without rows is no snapshot of anything: scd2 then retires nothing, which is said. */
 void hr_run_warn_of_empty_snapshots(hr_run *r);
 

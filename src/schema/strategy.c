@@ -192,14 +192,14 @@ static yyjson_mut_val *member(yyjson_mut_doc *doc, yyjson_mut_val *obj, const ch
     return there && name && yyjson_mut_obj_add(obj, name, there) ? there : NULL;
 }
 
-hr_status hr_schema_ask_root_key(hr_schema *s, hr_error *err)
+hr_status hr_schema_ask_root_key(hr_schema *s, bool wanted, hr_error *err)
 {
     static const char *const path[] = {"normalizers", "json", "config"};
     yyjson_mut_val *at = yyjson_mut_doc_get_root(s->doc);
 
     for (size_t i = 0; i < sizeof(path) / sizeof(path[0]); i++)
         at = member(s->doc, at, path[i]);
-    return at && hr_json_put(s->doc, at, "root_key_propagation", yyjson_mut_true(s->doc))
+    return at && hr_json_put(s->doc, at, "root_key_propagation", yyjson_mut_bool(s->doc, wanted))
                ? HR_OK
                : hr_nomem(err);
 }

@@ -46,8 +46,8 @@ bool hr_is_valid_to(const hr_column *c);
  * config, or a table below that has such a column already ask for it. */
 hr_status hr_schema_settle_root_key(hr_schema *s, const hr_table *root, hr_error *err);
 
-/* Sets root_key_propagation of that config, as dlt's root_key=True on a source does. */
-hr_status hr_schema_ask_root_key(hr_schema *s, hr_error *err);
+/* Sets root_key_propagation of that config, as dlt's root_key=True or False on a source does. */
+hr_status hr_schema_ask_root_key(hr_schema *s, bool wanted, hr_error *err);
 
 /* Whether that is noted. */
 bool hr_schema_has_root_key(const hr_schema *s, const hr_table *root);

@@ -233,7 +233,7 @@ static void root_keys_are_asked_for_by_a_setting(void **state)
     hr_table *t = add_table(s, "t", NULL);
 
     (void)state;
-    assert_hr_ok(hr_schema_ask_root_key(s, &err), &err, "ask");
+    assert_hr_ok(hr_schema_ask_root_key(s, true, &err), &err, "ask");
     assert_config(s, "{\"root_key_propagation\":true}");
     settle(s, t);
     assert_true(hr_schema_has_root_key(s, t));
