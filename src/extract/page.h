@@ -33,6 +33,13 @@ static inline bool hr_page_there(const hr_page *p)
     return p->data || p->values;
 }
 
+/* What it takes of the memory: its text, and what was parsed from it. */
+static inline size_t hr_page_memory(const hr_page *p)
+{
+    return p->len + (p->doc ? yyjson_doc_get_val_count(p->doc) * sizeof(yyjson_val) : 0) +
+           p->n_values * sizeof(p->values[0]);
+}
+
 void hr_page_release(hr_page *p);
 
 /* What extract pulls pages from, on one thread. A page ends where a top-level value, or an

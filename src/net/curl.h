@@ -16,6 +16,7 @@
     X(void, easy_cleanup, (CURL *))                                                     \
     X(CURLcode, easy_setopt, (CURL *, CURLoption, ...))                                 \
     X(CURLcode, easy_getinfo, (CURL *, CURLINFO, ...))                                  \
+    X(CURLcode, easy_pause, (CURL *, int))                                              \
     X(const char *, easy_strerror, (CURLcode))                                          \
     X(CURLM *, multi_init, (void))                                                      \
     X(CURLMcode, multi_cleanup, (CURLM *))                                              \

@@ -123,6 +123,46 @@ size_t hr_http_outstanding(const hr_http_flow *f)
     return f->outstanding;
 }
 
+/* ---- Memory ---- */
+
+size_t hr_http_flow_bytes(const hr_http_flow *f)
+{
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < f->n_running; i++)
+        bytes += f->running[i]->response->body.len;
+    return bytes;
+}
+
+/* Whether what comes first cannot begin before something else has ended. */
+static bool first_is_in_line(const hr_http_flow *f)
+{
+    const hr_transfer *t = f->ready.first;
+
+    while (t && t->response->tag != f->bounds.first)
+        t = t->next;
+    return t != NULL;
+}
+
+static size_t n_moving(const hr_http_flow *f)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < f->n_running; i++)
+        n += !f->running[i]->paused;
+    return n;
+}
+
+bool hr_flow_is_full(const hr_transfer *t, size_t n)
+{
+    const hr_http_flow *const f = t->flow;
+
+    if (!f->bounds.first || t->response->tag == f->bounds.first ||
+        hr_http_flow_bytes(f) + n <= f->bounds.room)
+        return false;
+    return n_moving(f) > 1 || !first_is_in_line(f);
+}
+
 /* ---- Sending ---- */
 
 static void finish(hr_http_flow *f, hr_transfer *t)
@@ -176,6 +216,24 @@ static void start_ready(hr_http_flow *f)
         push(&f->waiting, pop(&f->ready));
     if (f->waiting.first)
         start_waiting(f);
+}
+
+/* Those that are paused try again, when all have begun that can: libcurl hands over what it kept
+ * of their bodies. */
+void hr_http_flow_bound(hr_http_flow *f, const hr_http_bounds *bounds)
+{
+    const size_t n = f->n_running;
+
+    f->bounds = *bounds;
+    start_ready(f);
+    for (size_t i = 0; i < n; i++) {
+        hr_transfer *const t = f->running[i];
+        const bool paused = t->paused;
+
+        t->paused = false;
+        if (paused)
+            (void)f->client->curl->easy_pause(t->easy, CURLPAUSE_CONT);
+    }
 }
 
 static void end_try(hr_http_flow *f, CURL *easy, CURLcode code)

@@ -10,6 +10,7 @@
 #include "net/auth.h"
 #include "net/budget.h"
 #include "net/clock.h"
+#include "net/flow.h"
 #include "net/redact.h"
 #include "net/settings.h"
 #include "net/url.h"
@@ -48,8 +49,9 @@ struct hr_http_client {
 
 typedef enum hr_trouble {
     HR_TROUBLE_NONE,
-    HR_TROUBLE_TOO_LARGE, /* more than settings.max_response */
-    HR_TROUBLE_BOMB,      /* grows too much when unpacked */
+    HR_TROUBLE_TOO_LARGE,     /* more than settings.max_response */
+    HR_TROUBLE_OUT_OF_BOUNDS, /* more than bounds.largest of the flow */
+    HR_TROUBLE_BOMB,          /* grows too much when unpacked */
     HR_TROUBLE_NOMEM,
 } hr_trouble;
 
@@ -97,6 +99,7 @@ struct hr_transfer {
     uint64_t generation;
     hr_host *host;
     size_t running_at; /* its place in flow->running */
+    bool paused;       /* its body has to wait for room */
     CURL *easy;
     CURLU *curlu;
     hr_trouble trouble;
@@ -114,6 +117,7 @@ struct hr_http_flow {
     hr_http_flow *next; /* in the client's `idle` or `starved` */
     bool starving;
     bool aside; /* takes no slots: see hr_send_aside */
+    hr_http_bounds bounds;
     CURLM *multi;
     CURL **easies; /* to be used again */
     size_t n_easies;
@@ -137,6 +141,9 @@ hr_host *hr_client_host(hr_http_client *c, const CURLU *url, hr_error *err);
 hr_status hr_client_origin(hr_http_client *c, const char *url, const char **out, hr_error *err);
 bool hr_client_take_slot(hr_http_client *c, hr_http_flow *f);
 void hr_client_give_slot(hr_http_client *c);
+
+/* flow.c: whether the next `n` bytes of the transfer's body have to wait */
+bool hr_flow_is_full(const hr_transfer *t, size_t n);
 
 /* transfer.c: a request and libcurl */
 hr_status hr_transfer_new(hr_http_flow *f, const hr_http_request *request, hr_transfer **out,

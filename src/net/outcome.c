@@ -175,6 +175,11 @@ static void fail_trouble(hr_transfer *t)
     else if (t->trouble == HR_TROUBLE_BOMB)
         (void)snprintf(reason, sizeof(reason),
                        "the response unpacks to far more than was sent, and was not read further");
+    else if (t->trouble == HR_TROUBLE_OUT_OF_BOUNDS)
+        (void)snprintf(reason, sizeof(reason),
+                       "the response is larger than %s allows (%zu bytes); ask for smaller pages, "
+                       "or raise it",
+                       t->flow->bounds.option, t->flow->bounds.largest);
     else
         (void)snprintf(reason, sizeof(reason),
                        "the response is larger than client.max_response (%llu bytes); ask for "
@@ -267,7 +272,8 @@ hr_outcome hr_transfer_ended(hr_transfer *t, CURLcode code)
     r->status = (int)status;
     tell_budget(t, code == CURLE_OK, &told);
 
-    const hr_outcome outcome = code == CURLE_OK ? judge_answer(t, &told) : judge_code(t, code);
+    const bool answered = code == CURLE_OK && !t->trouble;
+    const hr_outcome outcome = answered ? judge_answer(t, &told) : judge_code(t, code);
 
     if (outcome == HR_OUTCOME_DONE) {
         r->attempts = t->attempts;

@@ -252,9 +252,14 @@ static size_t on_body(char *data, size_t size, size_t n, void *userdata)
     (void)size;
     if (n > (size_t)t->flow->client->settings.max_response - body->len)
         t->trouble = HR_TROUBLE_TOO_LARGE;
+    else if (t->flow->bounds.largest && body->len + n > t->flow->bounds.largest)
+        t->trouble = HR_TROUBLE_OUT_OF_BOUNDS;
     else if (is_bomb(t, body->len + n))
         t->trouble = HR_TROUBLE_BOMB;
-    else if (!hr_buf_add(body, (hr_str){data, n}))
+    else if (hr_flow_is_full(t, n)) {
+        t->paused = true;
+        return CURL_WRITEFUNC_PAUSE;
+    } else if (!hr_buf_add(body, (hr_str){data, n}))
         t->trouble = HR_TROUBLE_NOMEM;
     return t->trouble ? 0 : n;
 }
@@ -439,6 +444,7 @@ hr_status hr_transfer_prepare(hr_transfer *t, hr_error *err)
     HR_TRY(outgoing(t, &o, err));
     t->generation = o.generation;
     t->trouble = HR_TROUBLE_NONE;
+    t->paused = false;
     t->reason[0] = '\0';
     hr_response_reset(t->response);
     if (t->body.n && (!hr_outgoing_set(&o, "Expect", hr_outgoing_get(&o, "Expect"))))

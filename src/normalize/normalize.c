@@ -24,8 +24,9 @@ typedef struct crew {
     pthread_cond_t changed;
     numbered_page *queue; /* ring */
     size_t queue_cap, queue_at, queue_n;
-    bool closed;  /* nothing more will come */
-    bool stopped; /* something failed */
+    size_t page_bytes; /* of the pages in the queue and at work */
+    bool closed;       /* nothing more will come */
+    bool stopped;      /* something failed */
     hr_error error;
     uint64_t last_page;      /* later ones are not to be loaded */
     uint32_t *items_of_page; /* for row numbers in messages */
@@ -68,15 +69,25 @@ static bool stopped(crew *c)
     return yes;
 }
 
+/* One page fits in any case. */
+static bool has_room(const crew *c, size_t bytes)
+{
+    return c->queue_n < c->queue_cap &&
+           (!c->page_bytes || c->page_bytes + bytes <= c->job->queue_bytes);
+}
+
 /* Takes the page over. False: the crew has stopped. */
 static bool push(crew *c, numbered_page *page)
 {
+    const size_t bytes = hr_page_memory(&page->page);
+
     pthread_mutex_lock(&c->lock);
-    while (c->queue_n == c->queue_cap && !c->stopped)
+    while (!has_room(c, bytes) && !c->stopped)
         pthread_cond_wait(&c->changed, &c->lock);
     const bool ok = !c->stopped;
     if (ok) {
         c->queue[(c->queue_at + c->queue_n++) % c->queue_cap] = *page;
+        c->page_bytes += bytes;
         pthread_cond_broadcast(&c->changed);
     }
     pthread_mutex_unlock(&c->lock);
@@ -99,6 +110,17 @@ static bool pop(crew *c, numbered_page *out)
     }
     pthread_mutex_unlock(&c->lock);
     return ok;
+}
+
+static void release_page(crew *c, numbered_page *p)
+{
+    const size_t bytes = hr_page_memory(&p->page);
+
+    hr_page_release(&p->page);
+    pthread_mutex_lock(&c->lock);
+    c->page_bytes -= bytes;
+    pthread_cond_broadcast(&c->changed);
+    pthread_mutex_unlock(&c->lock);
 }
 
 static void close_queue(crew *c)
@@ -358,7 +380,7 @@ static void *run_worker(void *arg)
         st = work_page(w, &p, &err);
         if (st == HR_OK)
             st = finish_page(w, &p, &err);
-        hr_page_release(&p.page);
+        release_page(c, &p);
     }
     if (st == HR_OK && !stopped(c))
         st = flush(w, &err);

@@ -3,7 +3,8 @@
  *   caller's thread: source -> queue (a page a worker) -> worker: shred, commit what is new to
  *   the schema in page order, keep rows in builders -> flush to the package when they are many
  *
- * Memory: (2 * workers + 1) pages, one parsed item and `flush_bytes` of builders a worker.
+ * Memory: (2 * workers + 1) pages, in all of `queue_bytes` where they are more than one; one
+ * parsed item and `flush_bytes` of builders a worker.
  * The outcome does not depend on the number of workers or the sizes of pages and flushes. */
 #ifndef HR_NORMALIZE_NORMALIZE_H
 #define HR_NORMALIZE_NORMALIZE_H
@@ -32,6 +33,7 @@ typedef struct hr_normalize_job {
     size_t n_steps;
     hr_naming naming;
     unsigned workers;
+    size_t queue_bytes; /* of the pages that wait or are at work; one is there in any case */
     size_t flush_bytes; /* builders of one worker */
     atomic_bool *cancelled;
     hr_normalize_progress *progress;

@@ -354,6 +354,7 @@ hr_memory_plan hr_plan_memory(uint64_t limit, unsigned workers)
 {
     return (hr_memory_plan){.page_bytes = clamp(limit / 128 / workers, 64U << 10, 256U << 10),
                             .item_limit = (size_t)(limit / 4),
+                            .queue_bytes = (size_t)(limit / 8),
                             .flush_bytes = clamp(limit / 32 / workers, 256U << 10, 1U << 20),
                             .engine = limit / 16 * 7};
 }

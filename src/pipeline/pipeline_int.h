@@ -94,7 +94,8 @@ hr_status hr_pipeline_open_with(hr_pipeline **out, const hr_pipeline_options *op
 /* How the memory of a run is shared out. */
 typedef struct hr_memory_plan {
     size_t page_bytes;  /* of JSON a page */
-    size_t item_limit;  /* largest item */
+    size_t item_limit;  /* largest item, or answer of an API */
+    size_t queue_bytes; /* of pages that wait, before and after they are in order */
     size_t flush_bytes; /* builders of one worker */
     uint64_t engine;    /* memory limit of an embedded destination */
 } hr_memory_plan;

@@ -114,7 +114,9 @@ void hr_run_keep_answers(const hr_run *r, const char *load_id)
 
 hr_status hr_run_begin_rest(hr_run *r, hr_error *err)
 {
-    const hr_rest_run run = {.folder = r->package->dir, .bytes = r->p->memory_limit / 8};
+    const hr_memory_plan plan = hr_plan_memory(r->p->memory_limit, r->p->workers);
+    const hr_rest_run run = {
+        .folder = r->package->dir, .page_bytes = plan.item_limit, .bytes = plan.queue_bytes};
 
     if (!r->p->rest)
         return HR_OK;

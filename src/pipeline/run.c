@@ -165,6 +165,7 @@ static hr_status normalize_json(hr_run *r, hr_resource *res, hr_error *err)
         .rows = res->rows,
         .naming = p->naming,
         .workers = p->workers,
+        .queue_bytes = plan.queue_bytes,
         .flush_bytes = plan.flush_bytes,
         .cancelled = &p->cancelled,
         .progress = &r->progress.normalize,

@@ -97,6 +97,7 @@ static hr_status normalize(const plan *how, const hr_str *inputs, size_t n_input
                                   .n_steps = how->step != NULL,
                                   .naming = {.max_length = 30},
                                   .workers = how->workers,
+                                  .queue_bytes = 8 * how->page_bytes,
                                   .flush_bytes = how->flush_bytes,
                                   .cancelled = &cancelled,
                                   .progress = &progress};
@@ -473,6 +474,7 @@ static void a_broken_source_ends_the_run(void **state)
                             .package = package,
                             .shred = {.max_nesting = 1000},
                             .workers = 3,
+                            .queue_bytes = SIZE_MAX,
                             .flush_bytes = 1,
                             .cancelled = &cancelled,
                             .progress = &progress};

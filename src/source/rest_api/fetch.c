@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "headrace/headrace.h"
+#include "net/flow.h"
 #include "source/rest_api/fetch_int.h"
 
 void hr_fetch_say(const hr_fetch *f, hr_event_kind kind, const char *fmt, ...)
@@ -31,6 +32,14 @@ static bool limit_reached(const hr_fetch *f)
     return (pages >= 0 && f->asked >= (uint64_t)pages) || f->rows_left == 0;
 }
 
+static void has_arrived(hr_fetch *f, hr_slot *slot, size_t bytes)
+{
+    slot->arrived = true;
+    slot->bytes = bytes;
+    f->waiting++;
+    f->waiting_bytes += bytes;
+}
+
 static hr_status send_slot(hr_fetch *f, hr_slot *slot, hr_rest_request *q, hr_error *err)
 {
     if (f->o.cache)
@@ -38,8 +47,7 @@ static hr_status send_slot(hr_fetch *f, hr_slot *slot, hr_rest_request *q, hr_er
     slot->key[0] = q->key[0];
     slot->key[1] = q->key[1];
     if (slot->cached) {
-        slot->arrived = true;
-        f->waiting++;
+        has_arrived(f, slot, slot->answer.size);
         return HR_OK;
     }
     q->http.auth = f->o.auth;
@@ -150,6 +158,7 @@ static void drop_slots(hr_fetch *f, hr_stream *s)
             continue;
         }
         f->waiting--;
+        f->waiting_bytes -= slot->bytes;
         hr_http_response_free(slot->response);
         hr_rest_answer_release(&slot->answer);
         hr_free(slot);
@@ -175,6 +184,8 @@ static void free_stream(hr_fetch *f, hr_stream *s)
         hr_ready *ready = s->ready;
 
         s->ready = ready->next;
+        f->waiting--;
+        f->waiting_bytes -= hr_page_memory(&ready->page);
         hr_page_release(&ready->page);
         hr_free(ready);
     }
@@ -216,6 +227,7 @@ static void look_ahead(hr_fetch *f, hr_stream *s)
             s->slots_end = &s->slots;
         s->n_slots--;
         f->waiting--;
+        f->waiting_bytes -= slot->bytes;
         hr_fetch_look(f, s, slot);
         hr_free(slot);
         if (!s->ended && !guess_holds(s))
@@ -281,10 +293,24 @@ static hr_status top_up(hr_fetch *f, hr_error *err)
     return HR_OK;
 }
 
+/* What the first stream needs next comes in any case, the rest as far as there is room. */
+static void bound_flow(hr_fetch *f)
+{
+    const hr_http_bounds bounds = {
+        .largest = f->o.page_bytes,
+        .option = "the memory limit (--mem)",
+        .room = f->o.bytes > f->waiting_bytes ? f->o.bytes - f->waiting_bytes : 0,
+        .first = f->streams->slots};
+
+    hr_http_flow_bound(f->flow, &bounds);
+}
+
 static hr_status wait_for_one(hr_fetch *f, hr_error *err)
 {
     hr_http_response *response = NULL;
+    size_t bytes = 0;
 
+    bound_flow(f);
     HR_TRY(hr_http_next(f->flow, &response, err));
     if (!response)
         return HR_OK;
@@ -296,8 +322,8 @@ static hr_status wait_for_one(hr_fetch *f, hr_error *err)
         return HR_OK;
     }
     slot->response = response;
-    slot->arrived = true;
-    f->waiting++;
+    (void)hr_http_response_body(response, &bytes);
+    has_arrived(f, slot, bytes);
     look_ahead(f, slot->stream);
     return HR_OK;
 }
@@ -312,7 +338,7 @@ static void hand_out(hr_fetch *f, hr_stream *s, hr_page *out)
     if (!s->ready)
         s->ready_end = &s->ready;
     f->waiting--;
-    f->waiting_bytes -= ready->page.len;
+    f->waiting_bytes -= hr_page_memory(&ready->page);
     f->pages++;
     *out = ready->page;
     hr_free(ready);

@@ -19,8 +19,9 @@ typedef struct hr_fetch_options {
     hr_rest_cache *cache;                        /* NULL: none */
     const hr_tap *parents;                       /* NULL: the resource has none */
     yyjson_val *cursor[HR_REST_N_CURSOR_VALUES]; /* borrowed */
-    size_t bytes;                                /* of answers that may wait for their turn */
-    hr_event_fn on_event;                        /* may be NULL */
+    size_t page_bytes;                           /* of the largest answer */
+    size_t bytes;         /* of answers under way and of those that wait for their turn, each */
+    hr_event_fn on_event; /* may be NULL */
     void *event_ctx;
 } hr_fetch_options;
 

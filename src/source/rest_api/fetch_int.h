@@ -17,6 +17,7 @@ struct hr_slot {
     uint64_t key[2];
     uint64_t reference; /* hash of what the paginator asked for */
     bool arrived, cached;
+    size_t bytes;               /* of the answer, from its arrival on */
     hr_http_response *response; /* until it is looked at */
     hr_rest_answer answer;      /* from the cache */
 };
@@ -54,14 +55,14 @@ struct hr_fetch {
     bool no_more_parents;
     hr_stream *streams, **streams_end; /* the first is the one handed out */
     size_t n_streams;
-    uint64_t n_begun; /* streams so far */
-    size_t open;      /* requests under way, for anybody */
-    size_t waiting;   /* answers and pages that wait for their turn */
-    size_t waiting_bytes;
-    uint64_t asked;    /* requests so far */
-    uint64_t pages;    /* handed out */
-    int64_t rows_left; /* of the limit; -1: no limit */
-    hr_slot *orphans;  /* under way, but nobody wants the answer any more */
+    uint64_t n_begun;     /* streams so far */
+    size_t open;          /* requests under way, for anybody */
+    size_t waiting;       /* answers and pages that wait for their turn */
+    size_t waiting_bytes; /* of memory that they take */
+    uint64_t asked;       /* requests so far */
+    uint64_t pages;       /* handed out */
+    int64_t rows_left;    /* of the limit; -1: no limit */
+    hr_slot *orphans;     /* under way, but nobody wants the answer any more */
 };
 
 /* Looks at the answer of the stream's first slot: rows, next page. */

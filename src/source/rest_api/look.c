@@ -159,7 +159,7 @@ static hr_status add_ready(hr_fetch *f, hr_stream *s, hr_rest_answer *a, yyjson_
                             .n_values = n};
     a->body = NULL;
     f->waiting++;
-    f->waiting_bytes += a->size;
+    f->waiting_bytes += hr_page_memory(&ready->page);
     *s->ready_end = ready;
     s->ready_end = &ready->next;
     return HR_OK;

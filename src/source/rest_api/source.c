@@ -245,6 +245,7 @@ hr_status hr_rest_source_open(hr_rest_source *s, size_t i, yyjson_doc *cursor,
                           .client = s->client,
                           .auth = p->auth,
                           .cache = s->cache,
+                          .page_bytes = s->run.page_bytes,
                           .bytes = s->run.bytes,
                           .on_event = s->on_event,
                           .event_ctx = s->event_ctx};

@@ -38,7 +38,8 @@ const hr_rest_plan *hr_rest_source_plan(const hr_rest_source *s);
 typedef struct hr_rest_run {
     /* Of the package. A file HR_REST_ANSWERS that an earlier run left is gone on with. */
     const char *folder;
-    size_t bytes; /* of answers that may wait for their turn */
+    size_t page_bytes; /* of the largest answer */
+    size_t bytes;      /* of answers under way and of those that wait for their turn, each */
 } hr_rest_run;
 
 HR_NODISCARD hr_status hr_rest_source_begin(hr_rest_source *s, const hr_rest_run *run,
