@@ -24,8 +24,12 @@ HR_NODISCARD hr_status hr_secret_add(hr_str value, hr_error *err);
 HR_NODISCARD hr_status hr_secret_add_url(hr_str url, hr_error *err);
 
 /* Whether what has this name is a secret: Authorization, X-API-Key, access_token, DB_PASSWORD, sig,
- * client-secret. Case, '-' and '_' do not matter. */
+ * client-secret; but not page_token and its like. Case, '-' and '_' do not matter. */
 bool hr_secret_is_name(hr_str name);
+
+/* The same of a header or parameter that goes over the network, or a member of an answer: also
+ * X-Shop-Key and key, which in a configuration are names of columns. */
+bool hr_secret_is_sent(hr_str name);
 
 /* Blanks `text` of n bytes where it stands and returns its new length, never larger. `cut`: the
  * text was cut off at its end, so the beginning of a secret there counts too. */

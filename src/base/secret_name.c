@@ -3,43 +3,76 @@
 
 #include "base/secret.h"
 
-/* What names end in, without '-' and '_'. */
-static const char *const endings[] = {
-    "authorization",    "token",
-    "secret",           "password",
-    "passwd",           "pwd",
-    "passphrase",       "apikey",
-    "accesskey",        "secretkey",
-    "privatekey",       "subscriptionkey",
-    "appkey",           "authkey",
-    "cookie",           "signature",
-    "credentials",      "xamzsecuritytoken",
-    "sharedkey",        "signingkey",
-    "accountkey",       "sastoken",
-    "connectionstring",
+/* Words of secrets, without '-' and '_'. */
+static const char *const words[] = {
+    "authorization", "token",      "secret",     "password",  "passwd",           "pwd",
+    "passphrase",    "apikey",     "accesskey",  "secretkey", "privatekey",       "subscriptionkey",
+    "appkey",        "authkey",    "cookie",     "signature", "credential",       "credentials",
+    "sharedkey",     "signingkey", "accountkey", "bearer",    "connectionstring", "clientassertion",
 };
+/* Tokens with one of these only say where to go on. */
+static const char *const cursors[] = {"page",   "next",   "prev", "continu", "sync",
+                                      "cursor", "scroll", "skip", "start"};
+static const char *const sent[] = {"key", "auth", "pass", "xauth", "jwt", "sig"};
 
-bool hr_secret_is_name(hr_str name)
+enum { MOST_LETTERS = 64 };
+#define N_OF(list) (sizeof(list) / sizeof((list)[0]))
+
+/* The last letters of a name, without what may stand between them; returns how many. */
+static size_t bare_name(hr_str name, char bare[MOST_LETTERS + 1])
 {
-    char bare[64];
     size_t n = 0;
 
     for (size_t i = 0; i < name.n; i++) {
         if (name.p[i] == '-' || name.p[i] == '_' || name.p[i] == '.')
             continue;
-        if (n == sizeof(bare)) { /* what counts is how it ends */
-            memmove(bare, bare + 1, sizeof(bare) - 1);
-            n--;
-        }
+        if (n == MOST_LETTERS)
+            memmove(bare, bare + 1, --n);
         bare[n++] = (char)tolower((unsigned char)name.p[i]);
     }
-    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-        const size_t length = strlen(endings[i]);
+    bare[n] = '\0';
+    return n;
+}
 
-        if (n >= length && memcmp(bare + n - length, endings[i], length) == 0)
+static bool is_cursor(const char *bare)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < N_OF(cursors); i++)
+        any = any || strstr(bare, cursors[i]);
+    return any && strstr(bare, "token");
+}
+
+static bool ends_in(const char *bare, size_t n, const char *word)
+{
+    const size_t length = strlen(word);
+
+    return n >= length && memcmp(bare + n - length, word, length) == 0;
+}
+
+bool hr_secret_is_name(hr_str name)
+{
+    char bare[MOST_LETTERS + 1];
+    const size_t n = bare_name(name, bare);
+
+    for (size_t i = 0; i < N_OF(words); i++)
+        if (ends_in(bare, n, words[i]))
+            return !is_cursor(bare);
+    return strcmp(bare, "sig") == 0;
+}
+
+bool hr_secret_is_sent(hr_str name)
+{
+    char bare[MOST_LETTERS + 1];
+    const size_t n = bare_name(name, bare);
+
+    for (size_t i = 0; i < N_OF(words); i++)
+        if (strstr(bare, words[i]))
+            return !is_cursor(bare);
+    for (size_t i = 0; i < N_OF(sent); i++)
+        if (strcmp(bare, sent[i]) == 0)
             return true;
-    }
-    return n == 3 && memcmp(bare, "sig", 3) == 0;
+    return ends_in(bare, n, "key"); /* X-Shop-Key, and a few that are none */
 }
 
 /* ---- URLs ---- */

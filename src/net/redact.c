@@ -1,50 +1,10 @@
 #include "net/redact.h"
 
-#include <ctype.h>
 #include <string.h>
 
+#include "base/secret.h"
+
 static const hr_str blank = HR_STR_INIT("***");
-
-/* Names without '-' and '_', in lower case. */
-static const char *const secret_words[] = {
-    "apikey",     "accesskey",     "secret",          "password",  "passwd",
-    "passphrase", "authorization", "authkey",         "signature", "credential",
-    "cookie",     "privatekey",    "clientassertion", "bearer",
-};
-static const char *const secret_names[] = {"key", "auth", "sig", "pwd", "pass", "xauth", "jwt"};
-static const char *const cursor_words[] = {"page",   "next",   "prev", "continu", "sync",
-                                           "cursor", "scroll", "skip", "start"};
-
-static bool has_any(const char *name, const char *const *words, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (strstr(name, words[i]))
-            return true;
-    }
-    return false;
-}
-
-bool hr_secret_name(hr_str name)
-{
-    char plain[64];
-    size_t n = 0;
-
-    for (size_t i = 0; i < name.n && n + 1 < sizeof(plain); i++) {
-        if (name.p[i] != '-' && name.p[i] != '_')
-            plain[n++] = (char)tolower((unsigned char)name.p[i]);
-    }
-    plain[n] = '\0';
-    for (size_t i = 0; i < sizeof(secret_names) / sizeof(secret_names[0]); i++) {
-        if (strcmp(plain, secret_names[i]) == 0)
-            return true;
-    }
-    if (n >= 3 && strcmp(plain + n - 3, "key") == 0) /* X-Shop-Key, and a few that are none */
-        return true;
-    if (has_any(plain, secret_words, sizeof(secret_words) / sizeof(secret_words[0])))
-        return true;
-    return strstr(plain, "token") &&
-           !has_any(plain, cursor_words, sizeof(cursor_words) / sizeof(cursor_words[0]));
-}
 
 static bool is_authority_end(char c)
 {
@@ -72,7 +32,7 @@ static void redact_parameter(hr_str param, hr_buf *out)
     const char *const equals = memchr(param.p, '=', param.n);
     const hr_str name = {param.p, equals ? (size_t)(equals - param.p) : param.n};
 
-    if (!equals || !hr_secret_name(name)) {
+    if (!equals || !hr_secret_is_sent(name)) {
         hr_buf_add(out, param);
         return;
     }
@@ -154,7 +114,7 @@ void hr_redact_json(hr_str text, hr_buf *out)
 
         const size_t gap = n > 2 ? gap_before_string(text) : 0;
 
-        if (gap && hr_secret_name(name)) {
+        if (gap && hr_secret_is_sent(name)) {
             const size_t value = quoted_length((hr_str){text.p + gap, text.n - gap});
 
             hr_buf_add(out, (hr_str){text.p, gap});

@@ -1,13 +1,9 @@
-/* redact.h -- which headers and parameters hold credentials, by their names. Values that are known
- * to be secret are base/secret.h's. Any thread. */
+/* redact.h -- URLs and bodies without what their names say is secret. Values that are known to be
+ * secret are base/secret.h's. Any thread. */
 #ifndef HR_NET_REDACT_H
 #define HR_NET_REDACT_H
 
 #include "base/buf.h"
-
-/* Whether a header or parameter of this name holds a credential: Authorization, X-Api-Key,
- * access_token, ... but not page_token and its like. */
-bool hr_secret_name(hr_str name);
 
 /* Appends the URL with the password of its user info and the values of secret parameters as ***. */
 void hr_redact_url(hr_str url, hr_buf *out);

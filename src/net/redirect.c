@@ -17,7 +17,7 @@ bool hr_is_redirect(const hr_http_response *r)
 bool hr_transfer_has_secrets(const hr_transfer *t)
 {
     for (size_t i = 0; i < t->n_headers; i++) {
-        if (hr_secret_name(hr_str_from(t->headers[i].name)))
+        if (hr_secret_is_sent(hr_str_from(t->headers[i].name)))
             return true;
     }
     return t->auth != NULL;

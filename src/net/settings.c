@@ -4,7 +4,6 @@
 
 #include "base/mem.h"
 #include "base/secret.h"
-#include "net/redact.h"
 
 #define CLIENT(member) HR_AT(hr_http_settings, member)
 
@@ -33,8 +32,8 @@ static hr_status read_header(hr_doc *doc, yyjson_val *key, yyjson_val *val, hr_h
                            "headers: \"%.60s\" cannot be sent: line breaks and names with ':' or "
                            "spaces are not allowed",
                            out->name);
-    return hr_secret_name(hr_str_from(out->name)) ? hr_secret_add(hr_str_from(out->value), err)
-                                                  : HR_OK;
+    return hr_secret_is_sent(hr_str_from(out->name)) ? hr_secret_add(hr_str_from(out->value), err)
+                                                     : HR_OK;
 }
 
 static hr_status read_headers(hr_doc *doc, yyjson_val *val, const hr_option *option, void *field,

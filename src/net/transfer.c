@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "base/secret.h"
 #include "headrace/headrace.h"
 #include "net/net_int.h"
 
@@ -411,7 +412,7 @@ static hr_status outgoing(hr_transfer *t, hr_outgoing *o, hr_error *err)
     bool ok = hr_outgoing_set(o, "User-Agent", "headrace/" HR_VERSION);
 
     for (size_t i = 0; ok && i < t->n_headers; i++) {
-        if (trusted || !hr_secret_name(hr_str_from(t->headers[i].name)))
+        if (trusted || !hr_secret_is_sent(hr_str_from(t->headers[i].name)))
             ok = hr_outgoing_set(o, t->headers[i].name, t->headers[i].value);
     }
     if (!ok)

@@ -317,9 +317,17 @@ static void secrets_are_known_by_name(void **state)
     static const char *const yes[] = {
         "Authorization", "X-API-Key", "apikey",      "DB_PASSWORD", "client_secret",
         "access-token",  "sig",       "private_key", "Set-Cookie",  "AWS_SECRET_ACCESS_KEY"};
-    static const char *const no[] = {"primary_key",  "merge_key", "key",        "tokens_per_page",
-                                     "cursor_path",  "monkey",    "token_path", "access_token_url",
-                                     "next_token_x", ""};
+    static const char *const no[] = {"primary_key",
+                                     "merge_key",
+                                     "key",
+                                     "tokens_per_page",
+                                     "cursor_path",
+                                     "monkey",
+                                     "token_path",
+                                     "access_token_url",
+                                     "next_token_x",
+                                     "page_token",
+                                     ""};
 
     (void)state;
     for (size_t i = 0; i < N_OF(yes); i++)
@@ -328,6 +336,9 @@ static void secrets_are_known_by_name(void **state)
     for (size_t i = 0; i < N_OF(no); i++)
         if (hr_secret_is_name(hr_str_from(no[i])))
             fail_msg("%s is taken for a secret", no[i]);
+    assert_true(hr_secret_is_sent(HR_STR("X-Shop-Key")) && hr_secret_is_sent(HR_STR("key")));
+    assert_true(hr_secret_is_sent(HR_STR("access_token_2")));
+    assert_false(hr_secret_is_sent(HR_STR("X-Next-Page-Token")));
 }
 
 static void passwords_of_urls_are_secrets(void **state)
