@@ -7,7 +7,7 @@
 #include "headrace/headrace.h"
 #include "json/json.h"
 
-enum { DEEPEST = 1000 };
+enum { DEEPEST = 1000, MOST_OPTIONS = 32 };
 
 static const char *const dispositions[] = {
     [HR_APPEND] = "append", [HR_REPLACE] = "replace", [HR_MERGE] = "merge", [HR_SKIP] = "skip"};
@@ -46,54 +46,76 @@ static const char *const takes[] = {
     [DISPOSITION] = "append, replace, merge, skip, or an object with \"disposition\"",
 };
 
+/* For editors. */
+#define SCHEMA_TEXT "{\"type\":\"string\"}"
+#define SCHEMA_FLAG "{\"type\":\"boolean\"}"
+#define SCHEMA_YES_NO SCHEMA_FLAG
+#define SCHEMA_LEVELS "{\"type\":\"integer\",\"minimum\":0,\"maximum\":1000}"
+#define SCHEMA_NAMES "{\"type\":[\"string\",\"array\"],\"items\":{\"type\":\"string\"}}"
+#define SCHEMA_OBJECT "{\"type\":\"object\"}"
+#define SCHEMA_OBJECT_OR_LIST "{\"type\":[\"object\",\"array\"]}"
+#define SCHEMA_MODE_OR_OBJECT "{\"type\":[\"string\",\"object\"]}"
+#define SCHEMA_LIST "{\"type\":\"array\"}"
+#define SCHEMA_DISPOSITION SCHEMA_MODE_OR_OBJECT
+#define SCHEMA_CHOICE SCHEMA_TEXT
+
+/* name, what it takes, field of hr_hints, of CHOICE "<the default>|<what sets the flag>", help */
+#define HINTS(X)                                                                               \
+    X(table_name, TEXT, table_name, NULL, "Another name for the table")                        \
+    X(write_disposition, DISPOSITION, write_disposition, NULL,                                 \
+      "append, replace, merge or skip; or an object with `disposition` and its options")       \
+    X(primary_key, NAMES, primary_key, NULL, "What tells rows apart")                          \
+    X(merge_key, NAMES, merge_key, NULL, "Rows with these values are replaced together")       \
+    X(columns, OBJECT_OR_LIST, columns, NULL, "Types and properties of columns, by name")      \
+    X(references, LIST, references, NULL, "Keys of other tables that columns refer to")        \
+    X(nested_hints, OBJECT, nested_hints, NULL, "Hints of child tables by path")               \
+    X(incremental, OBJECT, incremental, NULL, "Load only what is new: cursor_path and others") \
+    X(schema_contract, MODE_OR_OBJECT, schema_contract, NULL,                                  \
+      "What may change: evolve, freeze, discard_row or discard_value, for all or for tables, " \
+      "columns and data_type")                                                                 \
+    X(additional_table_hints, OBJECT, additional, NULL, "Members of the table in the schema")  \
+    X(include, NAMES, include, NULL, "Fields that are loaded, names and patterns")             \
+    X(exclude, NAMES, exclude, NULL, "Fields that are not loaded, names and patterns")         \
+    X(rename, OBJECT, rename, NULL, "Keys that are loaded under another name")                 \
+    X(file_format, TEXT, file_format, NULL, "Kept in the schema")                              \
+    X(table_format, TEXT, table_format, NULL, "Kept in the schema")                            \
+    X(max_table_nesting, LEVELS, max_table_nesting, NULL,                                      \
+      "Levels of nesting that become columns and child tables")                                \
+    X(parallelized, FLAG, parallelized, NULL,                                                  \
+      "Taken, and without effect: all resources are worked on in parallel")                    \
+    X(on_conflict, CHOICE, widen, "variant|widen", "A value that does not fit its column")     \
+    X(on_duplicate_key, CHOICE, last_wins, "fail|last", "An object that has a key twice")
+
+/* Of the run; help stands in the table of pipeline files. */
+#define SETTINGS(X)                                           \
+    X(schema_contract, MODE_OR_OBJECT, schema_contract, NULL) \
+    X(preferred_types, OBJECT, preferred_types, NULL)         \
+    X(alerts, OBJECT_OR_LIST, alerts, NULL)                   \
+    X(naming, TEXT, naming, NULL)                             \
+    X(refresh, TEXT, refresh, NULL)                           \
+    X(import_schema, TEXT, import_schema, NULL)               \
+    X(export_schema, TEXT, export_schema, NULL)               \
+    X(max_table_nesting, LEVELS, max_table_nesting, NULL)     \
+    X(root_key, YES_NO, root_key, NULL)
+
 typedef struct option {
     const char *name;
     kind kind;
-    size_t offset;       /* in hr_hints */
-    const char *choices; /* CHOICE: "<the default>|<what sets the flag>" */
+    size_t offset;
+    const char *choices;
 } option;
 
-#define AT(field) offsetof(hr_hints, field)
+#define HINT(hint, kind, field, choices, help) {#hint, kind, offsetof(hr_hints, field), choices},
+static const option hint_options[] = {HINTS(HINT)};
 
-static const option hint_options[] = {
-    {"table_name", TEXT, AT(table_name), NULL},
-    {"write_disposition", DISPOSITION, 0, NULL},
-    {"primary_key", NAMES, AT(primary_key), NULL},
-    {"merge_key", NAMES, AT(merge_key), NULL},
-    {"columns", OBJECT_OR_LIST, AT(columns), NULL},
-    {"references", LIST, AT(references), NULL},
-    {"nested_hints", OBJECT, AT(nested_hints), NULL},
-    {"incremental", OBJECT, AT(incremental), NULL},
-    {"schema_contract", MODE_OR_OBJECT, AT(schema_contract), NULL},
-    {"additional_table_hints", OBJECT, AT(additional), NULL},
-    {"include", NAMES, AT(include), NULL},
-    {"exclude", NAMES, AT(exclude), NULL},
-    {"rename", OBJECT, AT(rename), NULL},
-    {"file_format", TEXT, AT(file_format), NULL},
-    {"table_format", TEXT, AT(table_format), NULL},
-    {"max_table_nesting", LEVELS, AT(max_table_nesting), NULL},
-    {"parallelized", FLAG, AT(parallelized), NULL},
-    {"on_conflict", CHOICE, AT(widen), "variant|widen"},
-    {"on_duplicate_key", CHOICE, AT(last_wins), "fail|last"},
-};
+#define ROW(hint, type, field, choices, text) \
+    {.name = #hint, .kind = HR_OPTION_VALUE, .schema = SCHEMA_##type, .help = (text)},
+static const hr_option hint_rows[] = {HINTS(ROW){0}};
+const hr_option_table hr_hint_table = {.what = "hints", .rows = hint_rows};
 
-#undef AT
-#define AT(field) offsetof(hr_run_hints, field)
-
-static const option run_options[] = {
-    {"schema_contract", MODE_OR_OBJECT, AT(schema_contract), NULL},
-    {"preferred_types", OBJECT, AT(preferred_types), NULL},
-    {"alerts", OBJECT_OR_LIST, AT(alerts), NULL},
-    {"naming", TEXT, AT(naming), NULL},
-    {"replace_strategy", TEXT, AT(replace_strategy), NULL},
-    {"refresh", TEXT, AT(refresh), NULL},
-    {"import_schema", TEXT, AT(import_schema), NULL},
-    {"export_schema", TEXT, AT(export_schema), NULL},
-    {"max_table_nesting", LEVELS, AT(max_table_nesting), NULL},
-    {"root_key", YES_NO, AT(root_key), NULL},
-};
-
-#undef AT
+#define SETTING(setting, kind, field, choices) \
+    {#setting, kind, offsetof(hr_run_hints, field), choices},
+static const option run_options[] = {SETTINGS(SETTING)};
 
 static bool are_names(yyjson_val *v)
 {
@@ -199,6 +221,17 @@ typedef struct table {
     size_t n;
 } table;
 
+static hr_status refuse(const table *t, const char *key, hr_error *err)
+{
+    const char *names[MOST_OPTIONS + 1] = {0};
+
+    for (size_t i = 0; i < t->n && i < MOST_OPTIONS; i++)
+        names[i] = t->options[i].name;
+    const char *meant = hr_suggest(key, names);
+    return hr_fail(err, HR_E_CONFIG, "unknown %s \"%s\"%s%s%s", t->what, key,
+                   meant ? "; did you mean " : "", meant ? meant : "", meant ? "?" : "");
+}
+
 static hr_status read_member(const table *t, void *into, yyjson_val *key, yyjson_val *v,
                              hr_error *err)
 {
@@ -206,7 +239,7 @@ static hr_status read_member(const table *t, void *into, yyjson_val *key, yyjson
         if (yyjson_equals_str(key, t->options[i].name))
             return yyjson_is_null(v) ? HR_OK : read_option(into, &t->options[i], v, err);
     }
-    return hr_fail(err, HR_E_CONFIG, "unknown %s \"%s\"", t->what, yyjson_get_str(key));
+    return refuse(t, yyjson_get_str(key), err);
 }
 
 static hr_status read_object(const table *t, yyjson_val *object, void *into, hr_error *err)
@@ -241,18 +274,18 @@ static hr_status read_text(const table *t, const char *text, yyjson_doc **doc, v
 
 #define N_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-static const table hint_table = {"hint", hint_options, N_OF(hint_options)};
+static const table all_hints = {"hint", hint_options, N_OF(hint_options)};
 
 hr_status hr_hints_read(hr_hints *out, yyjson_val *object, hr_error *err)
 {
     *out = (hr_hints){.max_table_nesting = -1};
-    return read_object(&hint_table, object, out, err);
+    return read_object(&all_hints, object, out, err);
 }
 
 hr_status hr_hints_parse(hr_hints *out, const char *text, hr_error *err)
 {
     *out = (hr_hints){.max_table_nesting = -1};
-    const hr_status st = read_text(&hint_table, text, &out->doc, out, err);
+    const hr_status st = read_text(&all_hints, text, &out->doc, out, err);
     if (st != HR_OK)
         hr_hints_release(out);
     return st;

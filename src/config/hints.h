@@ -9,6 +9,7 @@
 #include <yyjson.h>
 
 #include "base/str.h"
+#include "config/option.h"
 #include "headrace/error.h"
 
 typedef enum hr_write_disposition {
@@ -57,6 +58,10 @@ typedef struct hr_run_hints {
     int max_table_nesting;                     /* -1: not given */
     int root_key; /* whether child tables carry their root's id; -1: not given */
 } hr_run_hints;
+
+/* The hints as rows, for what describes tables that have them among their keys (`also`): it reads
+ * nothing. */
+extern const hr_option_table hr_hint_table;
 
 /* `text` NULL or "": nothing is given. HR_E_CONFIG names the key and what it takes; an unknown
  * key is refused. On failure `out` is empty. */

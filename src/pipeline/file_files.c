@@ -1,5 +1,6 @@
 /* source.files of a pipeline file: resources that are files of JSON. */
 #include "base/mem.h"
+#include "config/hints.h"
 #include "headrace/headrace.h"
 #include "pipeline/file_source.h"
 #include "json/json.h"
@@ -29,6 +30,7 @@ static const hr_option_table resource_table = {
     sizeof(file_resource),
     .open = true,
     .at = HR_GIVEN(file_resource, at),
+    .also = &hr_hint_table,
     .help = "A table from files; hints such as write_disposition stand here, too"};
 
 static const hr_option files_rows[] = {

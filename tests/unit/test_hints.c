@@ -10,7 +10,7 @@ static void wrong_hints_are_refused_in_plain_words(void **state)
     static const char *const cases[][2] = {
         {"[1]", "hints are a JSON object"},
         {"{\"a\":", "hints are not JSON: unexpected end of data at byte 5"},
-        {"{\"primary_keys\":\"a\"}", "unknown hint \"primary_keys\""},
+        {"{\"primary_keys\":\"a\"}", "unknown hint \"primary_keys\"; did you mean primary_key?"},
         {"{\"primary_key\":1}", "primary_key takes a name or a list of names"},
         {"{\"primary_key\":[\"\"]}", "primary_key takes a name or a list of names"},
         {"{\"max_table_nesting\":1001}", "max_table_nesting takes a whole number from 0 to 1000"},
@@ -90,7 +90,7 @@ static void hints_that_cannot_be_meant_are_refused(void **state)
         {"{\"nested_hints\":{\"a__b\":{}}}",
          "resource R: nested_hints: table r__a__b has no parent r__a; hint the tables in between, "
          "too"},
-        {"{\"nested_hints\":{\"a\":{\"colums\":{}}}}", "resource R: unknown hint \"colums\""},
+        {"{\"nested_hints\":{\"a\":{\"colums\":{}}}}", "resource R: unknown hint \"colums\"; did you mean columns?"},
         {"{\"additional_table_hints\":{\"parent\":\"x\"}}",
          "resource R: additional_table_hints: \"parent\" is neither a description nor begins with "
          "x-"},
