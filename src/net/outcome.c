@@ -75,6 +75,16 @@ static void judge_status(const hr_transfer *t, const hr_rate_told *told, judgeme
     (void)snprintf(j->cause, sizeof(j->cause), "answered %d", r->status);
 }
 
+/* libcurl's own words for the frequent ones differ from version to version, and say no more. */
+static const char *cause_of(const hr_transfer *t, CURLcode code)
+{
+    if (code == CURLE_COULDNT_CONNECT)
+        return "cannot connect to the server";
+    if (code == CURLE_PARTIAL_FILE)
+        return "the response was cut off";
+    return t->reason[0] ? t->reason : t->flow->client->curl->easy_strerror(code);
+}
+
 /* What libcurl could not do. Names and certificates that are wrong do not mend by trying. */
 static void judge_failure(const hr_transfer *t, CURLcode code, judgement *j)
 {
@@ -100,8 +110,7 @@ static void judge_failure(const hr_transfer *t, CURLcode code, judgement *j)
     default:
         break;
     }
-    (void)snprintf(j->cause, sizeof(j->cause), "%.180s",
-                   t->reason[0] ? t->reason : t->flow->client->curl->easy_strerror(code));
+    (void)snprintf(j->cause, sizeof(j->cause), "%.180s", cause_of(t, code));
 }
 
 /* Plans the next try; false: there is none. */

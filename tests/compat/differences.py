@@ -90,8 +90,8 @@ def run_witness(witness: dict, folder: Path, tools: Tools) -> dict[str, list[str
         [Load("t", file, "append", n)] for n in (levels if isinstance(levels, list) else [levels])
     ]
     sides = {
-        "dlt": Dlt(folder, DuckdbFile(folder, "dlt")),
-        "headrace": Headrace(folder, DuckdbFile(folder, "headrace"), tools),
+        "dlt": Dlt(folder, DuckdbFile(folder, "dlt"), {}),
+        "headrace": Headrace(folder, DuckdbFile(folder, "headrace"), tools, {}),
     }
     return {name: outcome(side, runs, witness.get("query")) for name, side in sides.items()}
 
