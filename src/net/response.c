@@ -67,8 +67,9 @@ static const char *advice(int status)
     case 403:
         return "the credentials are not allowed to read this";
     case 404:
-    case 410:
         return "look at base_url and path";
+    case 410:
+        return "look at base_url and path, or run it again if a cursor has expired";
     case 405:
         return "look at the method";
     case 407:

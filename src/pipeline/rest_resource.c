@@ -140,23 +140,41 @@ static bool answers_are_good(const hr_run *r)
     }
 }
 
+/* Whether the API refuses what comes after the answers, as where a cursor has expired, so that
+ * the next run would get no further. Credentials and limits are another matter. */
+static bool answers_lead_nowhere(const hr_run *r, bool stale)
+{
+    switch (r->error.http_status) {
+    case 400:
+    case 404:
+    case 410:
+    case 422:
+        return true;
+    case 401:
+    case 408:
+    case 429:
+        return false;
+    default:
+        return stale && r->error.http_status >= 400 && r->error.http_status < 500;
+    }
+}
+
 void hr_run_end_rest(hr_run *r)
 {
     hr_rest_source *s = r->p->rest;
 
     if (!s || !r->package)
         return;
-    const bool stale =
-        hr_rest_source_stale(s) && r->error.http_status >= 400 && r->error.http_status < 500;
+    const bool stale = hr_rest_source_stale(s);
     hr_rest_source_end(s);
     if (r->loaded || r->error.status == HR_OK || !answers_are_good(r))
         return;
-    if (stale)
+    if (!answers_lead_nowhere(r, stale))
+        hr_run_keep_answers(r, r->load_id);
+    else if (stale)
         hr_run_warn(r,
                     "the answers that an earlier run left are thrown away, since the API does not "
                     "go on from them; run it again to begin anew");
-    else
-        hr_run_keep_answers(r, r->load_id);
 }
 
 /* As the state has it, but for the mark in front that says of what type a text is. */

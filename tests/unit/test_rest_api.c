@@ -32,7 +32,8 @@ static int remove_folder(void **state)
 typedef struct api {
     char text[64][2048];
     int next;
-    _Atomic int fail_at; /* this request and those after it are answered with 500; 0: none */
+    _Atomic int fail_at; /* this request and those after it get, if it is not 0 ... */
+    _Atomic int failure; /* ... this status; 0: 403 */
 } api;
 
 static void issues(const test_request *q, test_reply *r, char *body, int repo)
@@ -58,7 +59,7 @@ static void answer(void *ctx, const test_request *q, test_reply *r)
 
     r->body = body;
     if (a->fail_at && q->number >= a->fail_at) {
-        r->status = 400;
+        r->status = a->failure ? a->failure : 403;
         (void)snprintf(body, 2048, "{\"message\":\"gone\"}");
     } else if (strcmp(q->path, "/repos") == 0) {
         (void)snprintf(body, 2048,
@@ -244,6 +245,40 @@ static void a_failed_run_goes_on_from_its_answers(void **state)
     test_server_stop(s);
 }
 
+/* A cursor that has expired leads nowhere: the next run begins anew. */
+static void answers_that_lead_nowhere_are_forgotten(void **state)
+{
+    static const struct {
+        int first, second, hits;
+    } cases[] = {{403, 410, 10}, {403, 403, 10}, {410, 0, 0}, {401, 0, 10}};
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(cases); i++) {
+        api a = {.fail_at = 11, .failure = cases[i].first};
+        test_server *s = test_server_start(answer, &a);
+        char name[16];
+        hr_error err = {0};
+
+        (void)snprintf(name, sizeof(name), "nowhere%zu", i);
+        hr_pipeline *p = open_pipeline(name);
+        assert_int_equal(run(p, s, family, &err), HR_E_REMOTE);
+        assert_int_equal(err.http_status, cases[i].first);
+        a.failure = cases[i].second;
+        if (cases[i].second) {
+            assert_int_equal(run(p, s, family, &err), HR_E_REMOTE);
+            assert_non_null(strstr(heard, "10 answers of an earlier run"));
+            assert_non_null(strstr(heard, "the answers that an earlier run left are thrown away"));
+        }
+        a.fail_at = 0;
+        const int before = test_server_count(s);
+        assert_hr_ok(run(p, s, family, &err), &err, "last run");
+        assert_int_equal(test_server_count(s) - before, cases[i].second ? 19 : 19 - cases[i].hits);
+        assert_string_equal(ask(p, "select count(*)::text from d.comments"), "6");
+        hr_pipeline_close(p);
+        test_server_stop(s);
+    }
+}
+
 static void another_configuration_forgets_the_answers(void **state)
 {
     api a = {.fail_at = 11};
@@ -311,6 +346,7 @@ int main(void)
         cmocka_unit_test(children_follow_their_parents),
         cmocka_unit_test(parents_may_stay_unloaded_and_rows_are_changed),
         cmocka_unit_test(a_failed_run_goes_on_from_its_answers),
+        cmocka_unit_test(answers_that_lead_nowhere_are_forgotten),
         cmocka_unit_test(another_configuration_forgets_the_answers),
         cmocka_unit_test(mistakes_are_errors_before_any_request),
         cmocka_unit_test(passwords_in_the_configuration_are_secrets),

@@ -60,6 +60,15 @@ static void same_cursor(const call *c)
     hs_body(c->out, ", \"cursors\": {\"next\": \"again\"}}");
 }
 
+/* It takes too long for the cursor of page 3. */
+static void expires(const call *c)
+{
+    if (page_of(hs_param(c->in, "cursor")) == 3)
+        refuse(c, 410, "this cursor has expired");
+    else
+        cursor_pages(c, "null");
+}
+
 /* New cursors for ever, for the same rows: the server ignores them. */
 static void same_page(const call *c)
 {
@@ -170,6 +179,7 @@ const quirk cursor_quirks[] = {
     {"cursor-false", ends_with_false},
     {"cursor-loops", loops},
     {"cursor-repeats", same_cursor},
+    {"cursor-expired", expires},
     {"cursor-ignored", same_page},
     {"cursor-param-unknown", same_cursor},
     {"cursor-encoded", needs_encoding},
