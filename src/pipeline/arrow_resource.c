@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "headrace/headrace.h"
 #include "package/package.h"
+#include "pipeline/arrow_contract.h"
 #include "pipeline/arrow_rows.h"
 #include "pipeline/pipeline_int.h"
 #include "schema/naming.h"
@@ -19,6 +20,7 @@ typedef struct arrow_column {
     enum ArrowType type;
     enum ArrowTimeUnit unit;
     hr_column_spec spec; /* .type NONE: a column of nulls, which is left out */
+    hr_arrow_verdict verdict;
     hr_builder builder;
 } arrow_column;
 
@@ -33,7 +35,10 @@ typedef struct arrow_job {
     size_t n_columns;
     hr_builder order;
     hr_arrow_rows chosen; /* of an incremental resource */
-    uint64_t rows, values;
+    bool bars_rows;       /* a contract may discard rows */
+    int64_t *passed;      /* places of those of the batch at hand that it lets pass */
+    size_t n_passed, cap_passed;
+    hr_normalize_result *result;
 } arrow_job;
 
 /* ---- types ---- */
@@ -129,12 +134,18 @@ static hr_status describe_column(arrow_job *j, size_t i, hr_error *err)
     return HR_OK;
 }
 
-/* Adds the column to the schema, or checks that it is there with this type. */
-static hr_status settle_column(arrow_job *j, hr_table *t, const arrow_column *c, hr_error *err)
+/* Adds the column to the schema, unless it is there or a contract says otherwise. */
+static hr_status settle_column(arrow_job *j, hr_table *t, bool new_table, arrow_column *c,
+                               hr_error *err)
 {
     hr_column *there = hr_table_column(t, c->spec.name);
 
     if (c->spec.type == HR_TYPE_NONE)
+        return HR_OK;
+    HR_TRY(hr_arrow_judge(hr_table_contract(j->schema, t), t, new_table, there, &c->spec,
+                          &c->verdict, err));
+    j->bars_rows = j->bars_rows || c->verdict.mode == HR_DISCARD_ROW;
+    if (c->verdict.mode != HR_EVOLVE)
         return HR_OK;
     if (!there)
         return hr_table_add_column(j->schema, t, &c->spec, NULL, err);
@@ -142,9 +153,6 @@ static hr_status settle_column(arrow_job *j, hr_table *t, const arrow_column *c,
         return hr_column_set_type(j->schema, there, c->spec.type,
                                   c->spec.has_precision ? c->spec.precision : -1,
                                   c->spec.has_scale ? c->spec.scale : -1, err);
-    if (there->type != c->spec.type)
-        return hr_fail(err, HR_E_SCHEMA, "table %s: column \"%s\" is %s and the stream brings %s",
-                       j->r->root, c->name, hr_type_name(there->type), hr_type_name(c->spec.type));
     return HR_OK;
 }
 
@@ -152,6 +160,7 @@ static hr_status describe_stream(arrow_job *j, hr_error *err)
 {
     struct ArrowArrayStream *s = &j->r->arrow;
     hr_table *t = hr_schema_table(j->schema, hr_str_from(j->r->root));
+    const bool new_table = hr_table_is_new(t);
 
     if (s->get_schema(s, &j->arrow_schema) != 0)
         return hr_fail(err, HR_E_REMOTE, "the stream of %s gives no schema: %s", j->r->root,
@@ -164,7 +173,7 @@ static hr_status describe_stream(arrow_job *j, hr_error *err)
         return hr_nomem(err);
     for (size_t i = 0; i < j->n_columns; i++) {
         HR_TRY(describe_column(j, i, err));
-        HR_TRY(settle_column(j, t, &j->columns[i], err));
+        HR_TRY(settle_column(j, t, new_table, &j->columns[i], err));
     }
     if (ArrowArrayViewInitFromSchema(&j->view, &j->arrow_schema, NULL) != NANOARROW_OK)
         return hr_nomem(err);
@@ -205,7 +214,7 @@ static hr_status bad_text(const arrow_job *j, const arrow_column *c, int64_t i, 
 {
     return hr_fail(err, HR_E_SCHEMA,
                    "table %s, column \"%s\", row %" PRIu64 ": the text is not UTF-8", j->r->root,
-                   c->name, j->rows + (uint64_t)i + 1);
+                   c->name, j->result->rows + (uint64_t)i + 1);
 }
 
 static hr_status bad_instant(const arrow_job *j, const arrow_column *c, int64_t i, hr_error *err)
@@ -214,7 +223,7 @@ static hr_status bad_instant(const arrow_job *j, const arrow_column *c, int64_t 
                    "table %s, column \"%s\", row %" PRIu64
                    ": the time is finer than a microsecond or "
                    "out of range",
-                   j->r->root, c->name, j->rows + (uint64_t)i + 1);
+                   j->r->root, c->name, j->result->rows + (uint64_t)i + 1);
 }
 
 /* Value `from` of the stream's array becomes row i of the column. */
@@ -275,7 +284,8 @@ static hr_status copy_column(arrow_job *j, arrow_column *c, const struct ArrowAr
         if (!ArrowArrayViewIsNull(v, at))
             HR_TRY(put_value(j, c, v, at, i, err));
     }
-    j->values += (uint64_t)c->builder.n_valid;
+    j->result->tally.values += (uint64_t)c->builder.n_valid;
+    j->result->values_loaded += (uint64_t)c->builder.n_valid;
     return hr_builder_pad(&c->builder, rows) ? HR_OK : hr_nomem(err);
 }
 
@@ -309,7 +319,7 @@ static hr_status check_batch(arrow_job *j, const struct ArrowArray *array, hr_er
     for (int64_t i = 0; i < array->length && array->null_count != 0; i++) {
         if (ArrowArrayViewIsNull(&j->view, i))
             return hr_fail(err, HR_E_SCHEMA, "table %s, row %" PRIu64 ": the whole row is null",
-                           j->r->root, j->rows + (uint64_t)i + 1);
+                           j->r->root, j->result->rows + (uint64_t)i + 1);
     }
     return HR_OK;
 }
@@ -319,7 +329,7 @@ static hr_status add_order(arrow_job *j, int64_t rows, hr_batch_column *out, hr_
 {
     hr_builder_reset(&j->order);
     for (int64_t i = 0; i < rows; i++) {
-        if (!hr_builder_put_i64(&j->order, i, (int64_t)j->rows + i))
+        if (!hr_builder_put_i64(&j->order, i, (int64_t)j->result->rows + i))
             return hr_nomem(err);
     }
     *out = (hr_batch_column){.field = {.name = HR_STR(HR_ROW_ORDER),
@@ -329,6 +339,72 @@ static hr_status add_order(arrow_job *j, int64_t rows, hr_batch_column *out, hr_
                              .data = j->order.values,
                              .data_bytes = (size_t)rows * sizeof(int64_t)};
     return HR_OK;
+}
+
+/* ---- contracts ---- */
+
+static hr_status count_discarded(arrow_job *j, const arrow_column *c, uint64_t values,
+                                 hr_error *err)
+{
+    hr_tally *tally = &j->result->tally;
+    const hr_discard why = c->verdict.why;
+
+    tally->values += values;
+    tally->discarded[why] += values;
+    if (!values || tally->example[why])
+        return HR_OK;
+    tally->example[why] = hr_strdup(c->name);
+    return tally->example[why] ? HR_OK : hr_nomem(err);
+}
+
+/* The column for which the row is discarded; NULL: it passes. */
+static const arrow_column *bar_of(const arrow_job *j, int64_t row)
+{
+    for (size_t i = 0; i < j->n_columns; i++) {
+        if (j->columns[i].verdict.mode == HR_DISCARD_ROW &&
+            !ArrowArrayViewIsNull(j->view.children[i], row))
+            return &j->columns[i];
+    }
+    return NULL;
+}
+
+static uint64_t values_of(const arrow_job *j, int64_t row)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < j->n_columns; i++)
+        n += j->columns[i].spec.type != HR_TYPE_NONE &&
+             !ArrowArrayViewIsNull(j->view.children[i], row);
+    return n;
+}
+
+/* Of `rows` rows, in `kept` or from `from` on, those that contracts let pass go to j->passed. */
+static hr_status pass_rows(arrow_job *j, int64_t from, const int64_t *kept, int64_t rows,
+                           hr_error *err)
+{
+    j->n_passed = 0;
+    for (int64_t i = 0; i < rows; i++) {
+        const int64_t at = kept ? kept[i] : from + i;
+        const arrow_column *bar = bar_of(j, at);
+
+        if (bar) {
+            j->result->tally.rows_discarded++;
+            HR_TRY(count_discarded(j, bar, values_of(j, at), err));
+        } else if (!HR_PUSH(j->passed, j->n_passed, j->cap_passed, at)) {
+            return hr_nomem(err);
+        }
+    }
+    return HR_OK;
+}
+
+static hr_status leave_out(arrow_job *j, size_t column, int64_t from, const int64_t *kept,
+                           int64_t rows, hr_error *err)
+{
+    uint64_t n = 0;
+
+    for (int64_t i = 0; i < rows; i++)
+        n += !ArrowArrayViewIsNull(j->view.children[column], kept ? kept[i] : from + i);
+    return count_discarded(j, &j->columns[column], n, err);
 }
 
 static hr_status write_batch(arrow_job *j, const struct ArrowArray *array, hr_error *err)
@@ -344,13 +420,23 @@ static hr_status write_batch(arrow_job *j, const struct ArrowArray *array, hr_er
         st = hr_arrow_rows_choose(&j->chosen, &j->view, array->offset, array->length, err);
         batch.n_rows = (int64_t)j->chosen.n_kept;
     }
+    const int64_t *kept = j->chosen.inc ? j->chosen.kept : NULL;
+    j->result->tally.items += (uint64_t)batch.n_rows;
+    if (st == HR_OK && j->bars_rows) {
+        st = pass_rows(j, array->offset, kept, batch.n_rows, err);
+        kept = j->passed;
+        batch.n_rows = (int64_t)j->n_passed;
+    }
     for (size_t i = 0; i < j->n_columns && st == HR_OK; i++) {
         arrow_column *c = &j->columns[i];
 
         if (c->spec.type == HR_TYPE_NONE)
             continue;
-        st = copy_column(j, c, j->view.children[i], array->offset,
-                         j->chosen.inc ? j->chosen.kept : NULL, batch.n_rows, err);
+        if (c->verdict.mode != HR_EVOLVE) {
+            st = leave_out(j, i, array->offset, kept, batch.n_rows, err);
+            continue;
+        }
+        st = copy_column(j, c, j->view.children[i], array->offset, kept, batch.n_rows, err);
         if (st == HR_OK)
             columns[batch.n_columns++] = batch_column(c);
     }
@@ -358,7 +444,7 @@ static hr_status write_batch(arrow_job *j, const struct ArrowArray *array, hr_er
         st = add_order(j, batch.n_rows, &columns[batch.n_columns++], err);
     if (st == HR_OK && batch.n_rows > 0 && batch.n_columns > 0)
         st = hr_package_write(j->writer, &batch, err);
-    j->rows += (uint64_t)batch.n_rows;
+    j->result->rows += (uint64_t)batch.n_rows;
     hr_free(columns);
     return st;
 }
@@ -384,10 +470,9 @@ static hr_status write_stream(arrow_job *j, hr_error *err)
 }
 
 hr_status hr_run_arrow_resource(hr_pipeline *p, hr_resource *r, struct hr_schema *schema,
-                                struct hr_package *package, uint64_t *rows, uint64_t *values,
-                                hr_error *err)
+                                struct hr_package *package, hr_normalize_result *out, hr_error *err)
 {
-    arrow_job j = {.p = p, .r = r, .schema = schema};
+    arrow_job j = {.p = p, .r = r, .schema = schema, .result = out};
     hr_status st = hr_package_writer_new(&j.writer, package, err);
 
     hr_builder_init(&j.order, HR_TYPE_BIGINT);
@@ -416,7 +501,6 @@ hr_status hr_run_arrow_resource(hr_pipeline *p, hr_resource *r, struct hr_schema
     ArrowArrayViewReset(&j.view);
     if (j.arrow_schema.release)
         j.arrow_schema.release(&j.arrow_schema);
-    *rows = j.rows;
-    *values = j.values;
+    hr_free(j.passed);
     return st;
 }

@@ -21,6 +21,7 @@
 #include "extract/incremental.h"
 #include "extract/page.h"
 #include "headrace/pipeline.h"
+#include "normalize/normalize.h"
 #include "normalize/plan.h"
 #include "normalize/shredder.h"
 #include "schema/shape.h"
@@ -149,7 +150,7 @@ hr_status hr_pipeline_add_rest_doc(hr_pipeline *p, hr_doc *doc, yyjson_val *val,
 struct hr_package;
 struct hr_schema;
 hr_status hr_run_arrow_resource(hr_pipeline *p, hr_resource *r, struct hr_schema *schema,
-                                struct hr_package *package, uint64_t *rows, uint64_t *values,
+                                struct hr_package *package, hr_normalize_result *out,
                                 hr_error *err);
 
 #endif

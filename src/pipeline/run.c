@@ -190,15 +190,13 @@ static hr_status normalize_json(hr_run *r, hr_resource *res, hr_error *err)
 
 static hr_status normalize_arrow(hr_run *r, hr_resource *res, hr_error *err)
 {
-    uint64_t rows = 0;
-    uint64_t values = 0;
+    hr_normalize_result part = {0};
 
-    HR_TRY(hr_run_arrow_resource(r->p, res, r->schema, r->package, &rows, &values, err));
-    r->result.rows += rows;
-    r->result.tally.items += rows;
-    r->result.tally.values += values;
-    r->result.values_loaded += values;
-    return HR_OK;
+    const hr_status st = hr_run_arrow_resource(r->p, res, r->schema, r->package, &part, err);
+    if (st == HR_OK)
+        add_result(r, &part);
+    hr_normalize_result_release(&part);
+    return st;
 }
 
 static hr_status extract_resource(hr_run *r, hr_resource *res, hr_error *err)

@@ -1034,6 +1034,64 @@ static void nested_arrow_is_refused(void **state)
     hr_pipeline_close(p);
 }
 
+/* Rows with ids from `first` on, and `extra`, a text, in the second of them. */
+static hr_status load_extra(hr_pipeline *p, const char *hints, int64_t first, const char *extra,
+                            enum ArrowType type, hr_error *err)
+{
+    struct ArrowSchema schema;
+    struct ArrowArray array;
+
+    start_struct(&schema, 2);
+    set_case_type(schema.children[0], &(arrow_case){.name = "id", .type = NANOARROW_TYPE_INT64});
+    set_case_type(schema.children[1], &(arrow_case){.name = extra, .type = type});
+    start_array(&schema, &array);
+    for (int64_t i = 0; i < 3; i++) {
+        assert_int_equal(ArrowArrayAppendInt(array.children[0], first + i), NANOARROW_OK);
+        if (i != 1)
+            assert_int_equal(ArrowArrayAppendNull(array.children[1], 1), NANOARROW_OK);
+        else if (type == NANOARROW_TYPE_STRING)
+            assert_int_equal(ArrowArrayAppendString(array.children[1], ArrowCharView("x")),
+                             NANOARROW_OK);
+        else
+            assert_int_equal(ArrowArrayAppendInt(array.children[1], 7), NANOARROW_OK);
+        end_row(&array);
+    }
+    finish_array(&array);
+    return load_hinted(p, "t", hints, &schema, &array, err);
+}
+
+static void contracts_hold_for_arrow(void **state)
+{
+    static const char ids[] = "select string_agg(id, ' ' order by id) from t";
+    static const char columns[] =
+        "select string_agg(column_name, ' ' order by column_index) from duckdb_columns() where "
+        "table_name = 't'";
+    const enum ArrowType text = NANOARROW_TYPE_STRING, number = NANOARROW_TYPE_INT64;
+    hr_pipeline *p = open_pipeline();
+    hr_error err = {0};
+
+    (void)state;
+    /* All columns of a new table are welcome. */
+    assert_hr_ok(
+        load_extra(p, "{\"schema_contract\":{\"columns\":\"freeze\",\"data_type\":\"freeze\"}}", 1,
+                   "a", number, &err),
+        &err, "new");
+    assert_int_equal(load_extra(p, NULL, 10, "b", number, &err), HR_E_SCHEMA);
+    assert_non_null(strstr(err.msg, "columns: freeze refuses the new column \"b\""));
+    assert_int_equal(load_extra(p, NULL, 10, "a", text, &err), HR_E_SCHEMA);
+    assert_non_null(strstr(err.msg, "data_type: freeze refuses the stream's text in column \"a\""));
+    assert_hr_ok(load_extra(p, "{\"schema_contract\":\"discard_value\"}", 10, "b", number, &err),
+                 &err, "value");
+    assert_asks(p, ids, "1 2 3 10 11 12");
+    assert_hr_ok(load_extra(p, "{\"schema_contract\":\"discard_row\"}", 20, "a", text, &err), &err,
+                 "row of a type");
+    assert_hr_ok(load_extra(p, NULL, 30, "b", text, &err), &err, "row of a column");
+    assert_asks(p, ids, "1 2 3 10 11 12 20 22 30 32");
+    assert_asks(p, "select count(a)::varchar from t", "1");
+    assert_asks(p, columns, "id a");
+    hr_pipeline_close(p);
+}
+
 static void too_fine_a_time_is_refused(void **state)
 {
     struct ArrowSchema schema;
@@ -1267,6 +1325,7 @@ int main(void)
                                         remove_folder),
         cmocka_unit_test_setup_teardown(spoilt_batches_are_refused, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(nested_arrow_is_refused, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(contracts_hold_for_arrow, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(too_fine_a_time_is_refused, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(decimals_keep_their_value_or_are_refused, make_folder,
                                         remove_folder),
