@@ -1,10 +1,7 @@
 #include "source/rest_api/paginator.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <strings.h>
 
 #include <xxhash.h>
 
@@ -12,6 +9,7 @@
 #include "headrace/headrace.h"
 #include "net/url.h"
 #include "source/rest_api/link_header.h"
+#include "source/rest_api/page_value.h"
 
 static const char *const names[] = {
     [HR_PAGING_AUTO] = "auto",
@@ -216,86 +214,12 @@ static hr_status guard_repetition(hr_paginator *p, const hr_page_answer *a, hr_e
                    g->param ? g->param : " page");
 }
 
-/* ---- values in answers ---- */
-
-static char *text_of(yyjson_val *v, bool *is_number)
-{
-    hr_buf out = {0};
-
-    *is_number = !yyjson_is_str(v);
-    if (yyjson_is_str(v))
-        hr_buf_add(&out, (hr_str){yyjson_get_str(v), yyjson_get_len(v)});
-    else if (yyjson_is_uint(v))
-        hr_buf_addf(&out, "%" PRIu64, yyjson_get_uint(v));
-    else if (yyjson_is_sint(v))
-        hr_buf_addf(&out, "%" PRId64, yyjson_get_sint(v));
-    else if (yyjson_is_raw(v))
-        hr_buf_add(&out, (hr_str){yyjson_get_raw(v), yyjson_get_len(v)});
-    else
-        hr_buf_addf(&out, "%.17g", yyjson_get_real(v));
-    return hr_buf_take(&out);
-}
-
-/* Whether a value found at a cursor's or link's place refers to a page: not null, "", 0 or a
- * boolean. */
-static bool refers(yyjson_val *v)
-{
-    if (yyjson_is_str(v))
-        return yyjson_get_len(v) > 0;
-    if (yyjson_is_int(v))
-        return yyjson_get_uint(v) != 0;
-    return yyjson_is_raw(v) || (yyjson_is_real(v) && fpclassify(yyjson_get_real(v)) != FP_ZERO);
-}
+/* ---- one answer ---- */
 
 static yyjson_val *find(const hr_jsonpath *path, yyjson_val *body)
 {
     return path && body ? hr_jsonpath_first(path, body) : NULL;
 }
-
-static hr_status read_total(const hr_paging *g, yyjson_val *v, int64_t *out, hr_error *err)
-{
-    char *end = NULL;
-
-    if (yyjson_is_sint(v) || (yyjson_is_uint(v) && yyjson_get_uint(v) <= INT64_MAX)) {
-        *out = yyjson_get_sint(v);
-        return HR_OK;
-    }
-    if (yyjson_is_real(v) && fabs(yyjson_get_real(v)) < 9e18) {
-        *out = (int64_t)yyjson_get_real(v);
-        return HR_OK;
-    }
-    if (yyjson_is_str(v) && yyjson_get_len(v)) {
-        *out = strtoll(yyjson_get_str(v), &end, 10);
-        if (!*end)
-            return HR_OK;
-    }
-    return hr_fail(err, HR_E_REMOTE, "the total at %s is no number", g->total_path_text);
-}
-
-static hr_status read_has_more(const hr_paging *g, yyjson_val *v, bool *out, hr_error *err)
-{
-    static const char *const words[][5] = {{"no", "false", "f", "n", "0"},
-                                           {"yes", "true", "t", "y", "1"}};
-
-    if (yyjson_is_bool(v)) {
-        *out = yyjson_get_bool(v);
-        return HR_OK;
-    }
-    for (int yes = 0; yyjson_is_str(v) && yes < 2; yes++) {
-        for (int i = 0; i < 5; i++) {
-            if (strcasecmp(yyjson_get_str(v), words[yes][i]) == 0) {
-                *out = yes;
-                return HR_OK;
-            }
-        }
-    }
-    return hr_fail(err, HR_E_REMOTE,
-                   v ? "what has_more_path %s finds is neither true nor false"
-                     : "has_more_path %s finds nothing in the answer",
-                   g->has_more_path_text);
-}
-
-/* ---- one answer ---- */
 
 static hr_status after_link(hr_paginator *p, const hr_page_answer *a, hr_str reference,
                             hr_error *err)
@@ -329,7 +253,7 @@ static hr_status after_json_link(hr_paginator *p, const hr_page_answer *a, hr_er
 {
     yyjson_val *v = find(p->paging->next_path, a->body);
 
-    if (v && !yyjson_is_str(v) && refers(v))
+    if (v && !yyjson_is_str(v) && hr_page_value_refers(v))
         return hr_fail(err, HR_E_REMOTE, "the link to the next page at %s is no text",
                        p->paging->next_path_text);
     return after_link(p, a, (hr_str){yyjson_get_str(v), yyjson_get_len(v)}, err);
@@ -352,14 +276,14 @@ static hr_status after_cursor(hr_paginator *p, const hr_page_answer *a, hr_error
     if (g->stop_after_empty_page && !a->rows)
         return set_next(p, NULL, false, err);
     if (g->has_more_path)
-        HR_TRY(read_has_more(g, find(g->has_more_path, a->body), &has_more, err));
+        HR_TRY(hr_page_value_has_more(g, find(g->has_more_path, a->body), &has_more, err));
     yyjson_val *v = find(g->next_path, a->body);
     if (yyjson_is_obj(v) || yyjson_is_arr(v))
         return hr_fail(err, HR_E_REMOTE, "the cursor at %s is neither text nor number",
                        g->next_path_text);
-    if (!has_more || !refers(v))
+    if (!has_more || !hr_page_value_refers(v))
         return set_next(p, NULL, false, err);
-    char *next = text_of(v, &is_number);
+    char *next = hr_page_value_text(v, &is_number);
     return next ? set_next(p, next, is_number, err) : hr_nomem(err);
 }
 
@@ -375,7 +299,7 @@ static hr_status after_range(hr_paginator *p, const hr_page_answer *a, hr_error 
     yyjson_val *total = find(g->total_path, a->body);
     p->total_known = total && !yyjson_is_null(total);
     if (p->total_known)
-        HR_TRY(read_total(g, total, &p->total, err));
+        HR_TRY(hr_page_value_total(g, total, &p->total, err));
     else if (g->total_path && g->total_required)
         return hr_fail(err, HR_E_REMOTE,
                        "total_path %s finds nothing in the answer; if the API gives no total, say "
@@ -385,7 +309,7 @@ static hr_status after_range(hr_paginator *p, const hr_page_answer *a, hr_error 
         p->more = false;
     p->more = p->more && in_range(p, p->value);
     if (g->has_more_path) {
-        HR_TRY(read_has_more(g, find(g->has_more_path, a->body), &has_more, err));
+        HR_TRY(hr_page_value_has_more(g, find(g->has_more_path, a->body), &has_more, err));
         p->more = p->more && has_more;
     }
     return HR_OK;
