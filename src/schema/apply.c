@@ -241,6 +241,8 @@ static hr_status nested_hints(hr_apply *a, const char *root, yyjson_val *nested,
     const hr_str separator = hr_naming_separator(a->naming);
     size_t deepest = 1;
 
+    if (!nested) /* yyjson's loop would count from NULL */
+        return HR_OK;
     yyjson_obj_foreach(nested, i, n, key, val)
     {
         const size_t level = levels(hr_apply_text_in(key), separator);

@@ -70,9 +70,11 @@ hr_status hr_apply_columns(hr_apply *a, yyjson_val *columns, hr_error *err)
     yyjson_val *key, *val;
     size_t i, n;
 
-    yyjson_obj_foreach(columns, i, n, key, val)
-    {
-        HR_TRY(column_hint(a, hr_apply_text_in(key), val, err));
+    if (yyjson_is_obj(columns)) {
+        yyjson_obj_foreach(columns, i, n, key, val)
+        {
+            HR_TRY(column_hint(a, hr_apply_text_in(key), val, err));
+        }
     }
     yyjson_arr_foreach(columns, i, n, val)
     {

@@ -112,6 +112,8 @@ static hr_status table_props(hr_apply *a, const hr_hints *h, yyjson_mut_val *tab
         !put_text(a, table, "table_format", h->table_format) ||
         !put_val(a, table, "schema_contract", h->schema_contract) || !put_filters(a, h, table))
         return hr_nomem(err);
+    if (!h->additional)
+        return HR_OK;
     yyjson_obj_foreach(h->additional, i, n, key, val)
     {
         if (!hr_str_starts(hr_apply_text_in(key), HR_STR("x-")) &&

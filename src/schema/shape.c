@@ -197,6 +197,8 @@ hr_status hr_row_shape_check(const hr_hints *h, const hr_naming *naming, hr_erro
 
     HR_TRY(check_all("include", h->include, naming, err));
     HR_TRY(check_all("exclude", h->exclude, naming, err));
+    if (!h->rename)
+        return HR_OK;
     yyjson_obj_foreach(h->rename, i, n, key, to)
     {
         if (!yyjson_is_str(to) || !yyjson_get_len(to))
@@ -211,6 +213,8 @@ hr_status hr_preferred_types_check(yyjson_val *given, const hr_naming *naming, h
     yyjson_val *pattern, *type;
     size_t i, n;
 
+    if (!given)
+        return HR_OK;
     yyjson_obj_foreach(given, i, n, pattern, type)
     {
         if (!yyjson_is_str(type) || hr_type_from_name(text_of(type)) == HR_TYPE_NONE)
