@@ -82,6 +82,8 @@ static const char *cause_of(const hr_transfer *t, CURLcode code)
         return "cannot connect to the server";
     if (code == CURLE_PARTIAL_FILE)
         return "the response was cut off";
+    if (code == CURLE_WRITE_ERROR) /* of its own making: ours are t->trouble */
+        return "its bytes cannot be unpacked as Content-Encoding says";
     return t->reason[0] ? t->reason : t->flow->client->curl->easy_strerror(code);
 }
 
