@@ -92,6 +92,7 @@ static const char *const takes[] = {
     X(preferred_types, OBJECT, preferred_types, NULL)         \
     X(alerts, OBJECT_OR_LIST, alerts, NULL)                   \
     X(naming, TEXT, naming, NULL)                             \
+    X(replace_strategy, TEXT, replace_strategy, NULL)         \
     X(refresh, TEXT, refresh, NULL)                           \
     X(import_schema, TEXT, import_schema, NULL)               \
     X(export_schema, TEXT, export_schema, NULL)               \
