@@ -18,7 +18,7 @@ typedef struct hr_http_bounds {
 } hr_http_bounds;
 
 /* Holds until the next call. A body for which there is no room stays with the network until there
- * is; nothing is sent twice. The request of `first` is one that was submitted. */
+ * is; nothing is sent twice. `first` is submitted before the next hr_http_next(). */
 void hr_http_flow_bound(hr_http_flow *f, const hr_http_bounds *bounds);
 
 /* Bytes of the bodies under way. */

@@ -54,6 +54,7 @@ static void what_is_needed_comes_first(void **state)
 
         test_client_open(&t, settings[i]);
         assert_hr_ok(hr_http_flow_new(t.client, &f, &err), &err, "flow");
+        hr_http_flow_bound(f, &(hr_http_bounds){.room = BODY / 2, .first = &tags[REQUESTS - 1]});
         submit(f, server, tags, REQUESTS);
         for (int first = REQUESTS - 1; first >= 0; first--) {
             const hr_http_bounds bounds = {.room = BODY / 2, .first = &tags[first]};

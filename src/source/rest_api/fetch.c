@@ -40,6 +40,18 @@ static void has_arrived(hr_fetch *f, hr_slot *slot, size_t bytes)
     f->waiting_bytes += bytes;
 }
 
+/* What the first stream needs next comes in any case, the rest as far as there is room. */
+static void bound_flow(hr_fetch *f, const hr_slot *first)
+{
+    const hr_http_bounds bounds = {
+        .largest = f->o.page_bytes,
+        .option = "the memory limit (--mem)",
+        .room = f->o.bytes > f->waiting_bytes ? f->o.bytes - f->waiting_bytes : 0,
+        .first = first};
+
+    hr_http_flow_bound(f->flow, &bounds);
+}
+
 static hr_status send_slot(hr_fetch *f, hr_slot *slot, hr_rest_request *q, hr_error *err)
 {
     if (f->o.cache)
@@ -55,6 +67,7 @@ static hr_status send_slot(hr_fetch *f, hr_slot *slot, hr_rest_request *q, hr_er
     q->http.judge = hr_rest_judge;
     q->http.judge_ctx = (void *)(uintptr_t)f->resource;
     q->http.tag = slot;
+    bound_flow(f, f->streams->slots ? f->streams->slots : slot); /* before its first bytes */
     HR_TRY(hr_http_submit(f->flow, &q->http, err));
     f->open++;
     return HR_OK;
@@ -293,24 +306,12 @@ static hr_status top_up(hr_fetch *f, hr_error *err)
     return HR_OK;
 }
 
-/* What the first stream needs next comes in any case, the rest as far as there is room. */
-static void bound_flow(hr_fetch *f)
-{
-    const hr_http_bounds bounds = {
-        .largest = f->o.page_bytes,
-        .option = "the memory limit (--mem)",
-        .room = f->o.bytes > f->waiting_bytes ? f->o.bytes - f->waiting_bytes : 0,
-        .first = f->streams->slots};
-
-    hr_http_flow_bound(f->flow, &bounds);
-}
-
 static hr_status wait_for_one(hr_fetch *f, hr_error *err)
 {
     hr_http_response *response = NULL;
     size_t bytes = 0;
 
-    bound_flow(f);
+    bound_flow(f, f->streams->slots);
     HR_TRY(hr_http_next(f->flow, &response, err));
     if (!response)
         return HR_OK;
