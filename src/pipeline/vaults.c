@@ -203,7 +203,7 @@ static yyjson_val *follow(const document *d, const char *const *parts, size_t n)
 {
     yyjson_val *val = d->doc ? hr_doc_root(d->doc) : NULL;
 
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; val && i < n; i++)
         val = yyjson_obj_get(val, parts[i]);
     return val;
 }
