@@ -22,7 +22,7 @@ typedef struct hr_destination_ops hr_destination_ops;
 typedef struct hr_destination {
     const hr_destination_ops *ops;
     const char *dataset;
-    const char *qualifier; /* SQL text that stands before ".table": "github"."events", quoted */
+    const char *qualifier;   /* SQL text that stands before ".table": "github"."events", quoted */
     bool unique_constraints; /* new columns with the hint unique get UNIQUE */
 } hr_destination;
 
