@@ -9,6 +9,7 @@
 static bool is_plain(hr_str text)
 {
     for (size_t i = 0; i < text.n; i++) {
+        /* NOLINTNEXTLINE(bugprone-not-null-terminated-result): NUL is none of them */
         if (memchr("^$.[]|()*+?{}\\", text.p[i], 14))
             return false;
     }
@@ -75,6 +76,7 @@ static hr_status translate(hr_str text, hr_buf *out, hr_error *err)
                 return not_known(text, "a group that begins with (?", err);
             hr_buf_addc(out, '(');
             i += 2;
+            /* NOLINTNEXTLINE(bugprone-not-null-terminated-result): NUL is none of them */
         } else if (!in_brackets && memchr("*+?}", c, 4) && (next == '?' || next == '+')) {
             return not_known(text, "a lazy or possessive repetition", err);
         } else {
