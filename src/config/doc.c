@@ -23,6 +23,19 @@ hr_doc *hr_doc_new(const char *name)
     return doc;
 }
 
+hr_status hr_doc_fill(hr_doc *doc, yyjson_mut_doc *json, const hr_place *places, size_t n,
+                      hr_error *err)
+{
+    hr_place *const kept = hr_arena_alloc(&doc->arena, n * sizeof(*kept));
+
+    doc->json = yyjson_mut_doc_imut_copy(json, &hr_json_alc);
+    if (!doc->json || !kept)
+        return hr_nomem(err);
+    memcpy(kept, places, n * sizeof(*kept));
+    doc->places = kept;
+    return HR_OK;
+}
+
 void hr_doc_free(hr_doc *doc)
 {
     if (!doc)

@@ -292,13 +292,7 @@ static hr_status finish(builder *b, hr_error *err)
         if (!HR_PUSH(b->places, b->n, b->cap, start))
             return hr_nomem(err);
     }
-    b->doc->json = yyjson_mut_doc_imut_copy(b->json, &hr_json_alc);
-    hr_place *places = hr_arena_alloc(&b->doc->arena, b->n * sizeof(*places));
-    if (!b->doc->json || !places)
-        return hr_nomem(err);
-    memcpy(places, b->places, b->n * sizeof(*places));
-    b->doc->places = places;
-    return HR_OK;
+    return hr_doc_fill(b->doc, b->json, b->places, b->n, err);
 }
 
 static hr_status parse_yaml(builder *b, hr_str text, hr_error *err)

@@ -136,13 +136,7 @@ static hr_status parse_toml(builder *b, hr_str text, hr_error *err)
         return b->status != HR_OK ? b->status
                                   : hr_fail(err, HR_E_CONFIG, "%s:%u:%u: not TOML: %s",
                                             b->doc->name, line, column, why);
-    b->doc->json = yyjson_mut_doc_imut_copy(b->json, &hr_json_alc);
-    hr_place *places = hr_arena_alloc(&b->doc->arena, b->n * sizeof(*places));
-    if (!b->doc->json || !places)
-        return hr_nomem(err);
-    memcpy(places, b->places, b->n * sizeof(*places));
-    b->doc->places = places;
-    return HR_OK;
+    return hr_doc_fill(b->doc, b->json, b->places, b->n, err);
 }
 
 hr_status hr_doc_parse_toml(hr_doc **out, hr_str text, const char *name, hr_error *err)
