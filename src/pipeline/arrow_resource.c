@@ -182,23 +182,6 @@ static hr_status describe_stream(arrow_job *j, hr_error *err)
 
 /* ---- values ---- */
 
-/* To microseconds; false: it has a finer part, or is out of range. */
-static bool to_micros(int64_t v, enum ArrowTimeUnit unit, int64_t *out)
-{
-    switch (unit) {
-    case NANOARROW_TIME_UNIT_SECOND:
-        return !__builtin_mul_overflow(v, (int64_t)1000000, out);
-    case NANOARROW_TIME_UNIT_MILLI:
-        return !__builtin_mul_overflow(v, (int64_t)1000, out);
-    case NANOARROW_TIME_UNIT_MICRO:
-        *out = v;
-        return true;
-    default:
-        *out = v / 1000;
-        return v % 1000 == 0;
-    }
-}
-
 static bool put_decimal(hr_builder *b, int64_t row, const struct ArrowArrayView *v, int64_t i)
 {
     struct ArrowDecimal d;
@@ -234,6 +217,7 @@ static hr_status put_value(arrow_job *j, arrow_column *c, const struct ArrowArra
     struct ArrowBufferView bytes;
     hr_str text;
     int64_t micros = 0;
+    bool exact;
     bool ok = false;
 
     switch (c->spec.type) {
@@ -251,7 +235,8 @@ static hr_status put_value(arrow_job *j, arrow_column *c, const struct ArrowArra
         break;
     case HR_TYPE_TIME:
     case HR_TYPE_TIMESTAMP:
-        if (!to_micros(ArrowArrayViewGetIntUnsafe(v, from), c->unit, &micros))
+        if (!hr_arrow_micros(ArrowArrayViewGetIntUnsafe(v, from), c->unit, &micros, &exact) ||
+            !exact)
             return bad_instant(j, c, i, err);
         ok = hr_builder_put_i64(b, i, micros);
         break;

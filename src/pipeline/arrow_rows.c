@@ -14,8 +14,9 @@ static const char decimal_mark[] = "\xef\x80\xa6";
 static const char datetime_mark[] = "\xef\x80\xa7";
 static const char date_mark[] = "\xef\x80\xa8";
 
-static bool to_micros(int64_t v, enum ArrowTimeUnit unit, int64_t *out)
+bool hr_arrow_micros(int64_t v, enum ArrowTimeUnit unit, int64_t *out, bool *exact)
 {
+    *exact = true;
     switch (unit) {
     case NANOARROW_TIME_UNIT_SECOND:
         return !__builtin_mul_overflow(v, (int64_t)1000000, out);
@@ -26,6 +27,7 @@ static bool to_micros(int64_t v, enum ArrowTimeUnit unit, int64_t *out)
         return true;
     default:
         *out = v / 1000;
+        *exact = v % 1000 == 0;
         return true;
     }
 }
@@ -55,6 +57,7 @@ static bool cursor_of(const struct ArrowSchemaView *type, const struct ArrowArra
 {
     char instant[HR_INSTANT_TEXT];
     int64_t micros = 0;
+    bool exact;
 
     hr_buf_reset(text);
     *out = (hr_cursor){.kind = HR_CURSOR_EXACT};
@@ -89,7 +92,8 @@ static bool cursor_of(const struct ArrowSchemaView *type, const struct ArrowArra
                            hr_iso_date_text((int32_t)ArrowArrayViewGetIntUnsafe(v, row), instant)});
         return !text->failed && hr_cursor_of_text(hr_buf_str(text), out);
     case NANOARROW_TYPE_TIMESTAMP:
-        if (!to_micros(ArrowArrayViewGetIntUnsafe(v, row), type->time_unit, &micros) ||
+        if (!hr_arrow_micros(ArrowArrayViewGetIntUnsafe(v, row), type->time_unit, &micros,
+                             &exact) ||
             !hr_iso_in_range(micros))
             return false;
         hr_format_instant(micros, instant);
@@ -119,6 +123,7 @@ static yyjson_mut_val *json_of(yyjson_mut_doc *doc, const row_key *k, size_t col
     hr_buf text = {0};
     hr_cursor c;
     int64_t micros = 0;
+    bool exact;
     yyjson_mut_val *out = NULL;
 
     if (ArrowArrayViewIsNull(v, k->row))
@@ -126,7 +131,7 @@ static yyjson_mut_val *json_of(yyjson_mut_doc *doc, const row_key *k, size_t col
     if (type->type == NANOARROW_TYPE_BOOL)
         return yyjson_mut_bool(doc, ArrowArrayViewGetIntUnsafe(v, k->row) != 0);
     if (type->type == NANOARROW_TYPE_TIMESTAMP &&
-        to_micros(ArrowArrayViewGetIntUnsafe(v, k->row), type->time_unit, &micros))
+        hr_arrow_micros(ArrowArrayViewGetIntUnsafe(v, k->row), type->time_unit, &micros, &exact))
         return yyjson_mut_sint(doc, micros);
     if (cursor_of(type, v, k->row, &text, &c)) {
         const bool marked =

@@ -24,6 +24,9 @@ hr_status hr_arrow_rows_begin(hr_arrow_rows *r, hr_incremental *inc,
 hr_status hr_arrow_rows_choose(hr_arrow_rows *r, const struct ArrowArrayView *view, int64_t offset,
                                int64_t length, hr_error *err);
 
+/* An instant in microseconds, and whether it has no finer part; false: it is out of range. */
+bool hr_arrow_micros(int64_t v, enum ArrowTimeUnit unit, int64_t *out, bool *exact);
+
 /* Once, whatever happened. */
 hr_status hr_arrow_rows_end(hr_arrow_rows *r, bool failed, hr_error *err);
 
