@@ -81,10 +81,16 @@ static hr_status refill(hr_input *in, hr_error *err)
     size_t n = 0;
     HR_TRY(read_raw(in, in->raw, RAW_BYTES, &n, err));
     in->pending = (hr_str){.p = in->raw, .n = n};
-    if (n == 0 && !in->whole)
-        return hr_fail(err, HR_E_PARSE, "%s: the %s data is cut off at compressed byte %" PRIu64,
-                       in->name, in->decoder.format, in->raw_bytes);
     return HR_OK;
+}
+
+/* At the end of the file, which may have been reached when its first bytes were looked at. */
+static hr_status check_whole(const hr_input *in, hr_error *err)
+{
+    if (in->whole)
+        return HR_OK;
+    return hr_fail(err, HR_E_PARSE, "%s: the %s data is cut off at compressed byte %" PRIu64,
+                   in->name, in->decoder.format, in->raw_bytes);
 }
 
 static hr_status decode(hr_input *in, char *buf, size_t cap, size_t *n, hr_error *err)
@@ -107,7 +113,7 @@ static hr_status read_decoded(void *self, char *buf, size_t cap, size_t *n, hr_e
             if (!in->raw_eof)
                 HR_TRY(refill(in, err));
             if (in->raw_eof)
-                break;
+                return check_whole(in, err);
         }
         HR_TRY(decode(in, buf, cap, n, err));
     }
