@@ -29,7 +29,7 @@ typedef struct hr_pipeline_options {
      * configured, else the pipeline's last one, else duckdb:///<name>.duckdb */
     const char *destination;
     const char *dataset;   /* NULL: the pipeline's last one, else <name>_dataset; normalized */
-    uint64_t memory_limit; /* bytes, bounds all that grows with data; 0: 256 MiB */
+    uint64_t memory_limit; /* bytes, from 32 MiB, bounds all that grows with data; 0: 256 MiB */
     unsigned workers;      /* threads that normalize and load; 0: one a processor */
     const char
         *settings;        /* of all resources, a JSON object: schema_contract, naming,

@@ -110,9 +110,9 @@ static const option options[CLI_OPT_END] = {
                                   on_duplicate_key, 0, 0, "fail",
                                   "When an object has one key twice: refuse it, or keep the last "
                                   "value and count the others as discarded"},
-    [CLI_OPT_WORKERS] = {"workers", "N", KIND_NUMBER, AT(workers), NULL, 1, 1024, "one a processor",
+    [CLI_OPT_WORKERS] = {"workers", "N", KIND_NUMBER, AT(workers), NULL, 1, 256, "one a processor",
                          "Threads that normalize and load"},
-    [CLI_OPT_MEM] = {"mem", "SIZE", KIND_SIZE, AT(mem), NULL, (uint64_t)16 << 20, (uint64_t)1 << 50,
+    [CLI_OPT_MEM] = {"mem", "SIZE", KIND_SIZE, AT(mem), NULL, (uint64_t)32 << 20, (uint64_t)1 << 50,
                      "256M", "Memory for all that grows with the data: 64M, 1G, 512MiB"},
     [CLI_OPT_PROGRESS] = {"progress", "auto|log|json|none", KIND_CHOICE, AT(progress), progress, 0,
                           0, "auto",
