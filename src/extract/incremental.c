@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "extract/incremental_int.h"
+#include "extract/interval.h"
 #include "extract/lag.h"
 #include "headrace/headrace.h"
 #include "json/json.h"
@@ -38,6 +39,8 @@ void hr_incremental_free(hr_incremental *inc)
     hr_cursor_copy_release(&inc->initial);
     hr_cursor_copy_release(&inc->start);
     hr_cursor_copy_release(&inc->last);
+    hr_cursor_copy_release(&inc->scheduled_start);
+    hr_cursor_copy_release(&inc->scheduled_end);
     hr_hash_set_release(&inc->seen);
     hr_buf_release(&inc->stored_hashes);
     hr_boundary_release(&inc->boundary);
@@ -187,9 +190,52 @@ static hr_status from_entry(hr_incremental *inc, yyjson_mut_val *entry, bool *mo
     return HR_OK;
 }
 
+/* A bound that the options give stays if it is the narrower one: `way` is 1 for a start, -1 for an
+ * end. */
+static hr_status narrow(hr_cursor *given, const hr_cursor *scheduled, int way, hr_error *err)
+{
+    int order = -way;
+
+    if (given->kind != HR_CURSOR_NONE && !hr_cursor_compare(given, scheduled, &order))
+        return hr_fail(err, HR_E_CONFIG, "it does not compare with a scheduler's interval");
+    if (order * way < 0)
+        *given = *scheduled;
+    return HR_OK;
+}
+
+/* The range of a run that a scheduler starts; what it begins after ends is empty. */
+static hr_status join_scheduler(hr_incremental *inc, hr_error *err)
+{
+    const hr_cursor like = inc->given_initial;
+    hr_interval interval;
+    bool joined;
+
+    HR_TRY(hr_interval_find(&interval, inc->scheduler, &joined, err));
+    if (!joined)
+        return HR_OK;
+    if (inc->sign < 0)
+        return hr_fail(err, HR_E_CONFIG,
+                       "last_value_func: min does not go with a scheduler's interval");
+    HR_TRY(hr_interval_value(interval.start, &like, &inc->scheduled_start, err));
+    HR_TRY(hr_interval_value(interval.end, &like, &inc->scheduled_end, err));
+    HR_TRY(narrow(&inc->given_initial, &inc->scheduled_start.v, 1, err));
+    inc->dedup = false;
+    return narrow(&inc->end, &inc->scheduled_end.v, -1, err);
+}
+
+static hr_status set_range(hr_incremental *inc, hr_error *err)
+{
+    const hr_status st = join_scheduler(inc, err);
+
+    return st == HR_OK || st == HR_E_NOMEM
+               ? st
+               : hr_fail_in(err, st, "resource %s: incremental", inc->resource);
+}
+
 hr_status hr_incremental_begin(hr_incremental *inc, const hr_state *state, const char *source,
                                bool *more, bool *changed, hr_error *err)
 {
+    HR_TRY(set_range(inc, err));
     const bool ranged = inc->end.kind != HR_CURSOR_NONE;
     yyjson_mut_val *entry = ranged ? NULL : stored_entry(state, source, inc);
 

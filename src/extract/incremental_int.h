@@ -26,8 +26,10 @@ struct hr_incremental {
     hr_row_order row_order;
     bool start_open, end_closed;
 
-    hr_cursor given_initial, end; /* as the options say */
+    hr_cursor given_initial, end; /* as the options say; from begin on, as a scheduler does */
     bool dedup;
+    yyjson_val *scheduler; /* allow_external_schedulers; NULL: not given */
+    hr_cursor_copy scheduled_start, scheduled_end;
 
     hr_cursor_copy initial, start, last; /* as the state and the lag say */
     hr_hash_set seen;                    /* hashes at `last` that were loaded */

@@ -50,9 +50,17 @@ static hr_status read_choices(hr_incremental *inc, yyjson_val *options, hr_error
 static hr_status check_names(yyjson_val *options, hr_error *err)
 {
     static const char *const names[] = {
-        "cursor_path", "initial_value", "end_value", "last_value_func",
-        "primary_key", "row_order",     "lag",       "on_cursor_value_missing",
-        "range_start", "range_end",
+        "cursor_path",
+        "initial_value",
+        "end_value",
+        "last_value_func",
+        "primary_key",
+        "row_order",
+        "lag",
+        "on_cursor_value_missing",
+        "range_start",
+        "range_end",
+        "allow_external_schedulers",
     };
     yyjson_val *key, *val;
     size_t i, n;
@@ -76,6 +84,16 @@ static hr_status read_value(yyjson_val *options, const char *name, hr_cursor *ou
     if (!v || yyjson_is_null(v) || hr_cursor_of_json(v, out))
         return HR_OK;
     return hr_fail(err, HR_E_CONFIG, "%s takes a number or a text", name);
+}
+
+static hr_status read_scheduler(hr_incremental *inc, yyjson_val *options, hr_error *err)
+{
+    yyjson_val *v = yyjson_obj_get(options, "allow_external_schedulers");
+
+    inc->scheduler = v;
+    if (!v || yyjson_is_bool(v) || yyjson_is_null(v))
+        return HR_OK;
+    return hr_fail(err, HR_E_CONFIG, "allow_external_schedulers takes true or false");
 }
 
 static hr_status check_end(const hr_incremental *inc, hr_error *err)
@@ -164,6 +182,7 @@ hr_status hr_incremental_read_options(hr_incremental *inc, yyjson_val *options,
     HR_TRY(check_end(inc, err));
     HR_TRY(read_lag(inc, options, err));
     HR_TRY(read_key(inc, options, primary_key, err));
+    HR_TRY(read_scheduler(inc, options, err));
     inc->dedup = !inc->start_open && inc->end.kind == HR_CURSOR_NONE && inc->lag == 0 &&
                  !(yyjson_is_arr(inc->key) && yyjson_arr_size(inc->key) == 0);
     return HR_OK;
