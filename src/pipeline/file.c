@@ -10,7 +10,7 @@
 #include "pipeline/file_source.h"
 #include "pipeline/file_table.h"
 #include "pipeline/pipeline_int.h"
-#include "pipeline/vaults.h"
+#include "vault/vault.h"
 #include "json/json.h"
 
 /* What is being opened. */

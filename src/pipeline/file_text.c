@@ -8,7 +8,7 @@
 #include "headrace/headrace.h"
 #include "pipeline/file_source.h"
 #include "pipeline/file_table.h"
-#include "pipeline/vaults.h"
+#include "vault/vault.h"
 #include "json/json.h"
 
 /* ---- templates ---- */

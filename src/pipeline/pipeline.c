@@ -17,10 +17,10 @@
 #include "pipeline/pipeline_int.h"
 #include "pipeline/refresh.h"
 #include "pipeline/settings.h"
-#include "pipeline/vaults.h"
 #include "schema/contract.h"
 #include "schema/shape.h"
 #include "source/filesystem/filesystem.h"
+#include "vault/vault.h"
 
 static const char default_name[] = "headrace";
 enum { LONGEST_NAME = 64 };

@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "headrace/headrace.h"
-#include "pipeline/vault_int.h"
+#include "vault/vault_int.h"
 #include "json/json.h"
 
 static hr_status take_vault_token(hr_net_vault *v, const char **token, hr_error *err)

@@ -1,13 +1,13 @@
 /* vault_int.h -- what the vaults have in common, and what a kind of them says. */
-#ifndef HR_PIPELINE_VAULT_INT_H
-#define HR_PIPELINE_VAULT_INT_H
+#ifndef HR_VAULT_VAULT_INT_H
+#define HR_VAULT_VAULT_INT_H
 
 #include <yyjson.h>
 
 #include "base/map.h"
 #include "config/doc.h"
 #include "headrace/http.h"
-#include "pipeline/vaults.h"
+#include "vault/vault.h"
 
 typedef struct hr_net_vault hr_net_vault;
 

@@ -2,7 +2,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "headrace/headrace.h"
-#include "pipeline/vault_int.h"
+#include "vault/vault_int.h"
 #include "json/json.h"
 
 bool hr_vault_put(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, const char *text)

@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "headrace/headrace.h"
-#include "pipeline/vault_int.h"
+#include "vault/vault_int.h"
 
 typedef struct service_account {
     const char *project, *email, *key, *token_url;

@@ -1,8 +1,8 @@
-/* vaults.h -- places over the network where secrets are kept: HashiCorp Vault, AWS Secrets Manager
+/* vault.h -- places over the network where secrets are kept: HashiCorp Vault, AWS Secrets Manager
  * and Google Secret Manager. Which are switched on and how they are reached is looked for in the
  * sections `providers` and `providers.NAME` (docs/configuration.md). */
-#ifndef HR_PIPELINE_VAULTS_H
-#define HR_PIPELINE_VAULTS_H
+#ifndef HR_VAULT_VAULT_H
+#define HR_VAULT_VAULT_H
 
 #include "config/lookup.h"
 

@@ -1,4 +1,4 @@
-#include "pipeline/vaults.h"
+#include "vault/vault.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "config/toml.h"
 #include "headrace/headrace.h"
-#include "pipeline/vault_int.h"
+#include "vault/vault_int.h"
 #include "json/json.h"
 
 enum { MOST_TEXT = 1 << 20 };

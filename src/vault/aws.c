@@ -1,7 +1,7 @@
 /* AWS Secrets Manager, with an access key. */
 #include "base/mem.h"
 #include "headrace/headrace.h"
-#include "pipeline/vault_int.h"
+#include "vault/vault_int.h"
 #include "json/json.h"
 
 static hr_status find_region(hr_net_vault *v, const char **region, hr_error *err)
