@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "base/fault.h"
@@ -191,40 +192,54 @@ static void add_table(hr_chain *c, hr_load_table *load)
     c->n++;
 }
 
-static size_t depth_of(const hr_schema *s, const hr_table *t)
-{
-    size_t depth = 0;
+/* A table of the load, and how far below the root it is. */
+typedef struct level {
+    hr_load_table *table;
+    size_t depth;
+} level;
 
+static bool is_below(const hr_schema *s, const hr_table *t, const hr_table *root, size_t *depth)
+{
+    *depth = 0;
     for (; t->parent.p; t = hr_schema_table(s, t->parent))
-        depth++;
-    return depth;
+        ++*depth;
+    return t == root;
 }
 
-/* Level by level, so that parents come before their children. */
+/* Level by level, so that parents come before their children; else as they were. */
+static int by_level(const void *a, const void *b)
+{
+    const level *const l = a;
+    const level *const r = b;
+
+    if (l->depth != r->depth)
+        return l->depth < r->depth ? -1 : 1;
+    return l->table < r->table ? -1 : l->table > r->table;
+}
+
 hr_status hr_chain_init(hr_chain *c, hr_load *load, hr_destination *d, size_t first, hr_error *err)
 {
     const hr_table *const root = load->tables[first].table;
-    bool deeper = true;
+    size_t n = 0;
 
     *c = (hr_chain){.load = load, .d = d};
     HR_TRY(hr_table_merge(root, &c->merge, err));
     c->tables = hr_calloc(load->n_tables, sizeof(*c->tables));
-    if (!c->tables)
+    level *const levels = hr_calloc(load->n_tables, sizeof(*levels));
+    if (!c->tables || !levels) {
+        hr_free(levels);
         return hr_nomem(err);
-    for (size_t level = 0; deeper; level++) {
-        deeper = false;
-        for (size_t i = 0; i < load->n_tables; i++) {
-            const hr_table *t = load->tables[i].table;
-            const size_t depth = depth_of(load->schema, t);
-
-            if (hr_table_root(load->schema, t) != root || depth < level)
-                continue;
-            if (depth == level)
-                add_table(c, &load->tables[i]);
-            else
-                deeper = true;
-        }
     }
+    for (size_t i = 0; i < load->n_tables; i++) {
+        hr_load_table *const t = &load->tables[i];
+
+        levels[n].table = t;
+        n += is_below(load->schema, t->table, root, &levels[n].depth);
+    }
+    qsort(levels, n, sizeof(*levels), by_level);
+    for (size_t i = 0; i < n; i++)
+        add_table(c, levels[i].table);
+    hr_free(levels);
     return c->failed ? hr_nomem(err) : HR_OK;
 }
 
