@@ -18,6 +18,9 @@ typedef struct hr_file_options {
     size_t n_select;
     uint64_t limit;    /* rows of each resource, at most; 0: what the file says */
     const char *hints; /* a JSON object, laid over the hints of every resource; NULL: none */
+    /* To read back, sync or drop: no resources are added, and no variable of `source` is looked
+     * for. */
+    bool without_source;
 } hr_file_options;
 
 /* Reads and checks all of the file, and opens the pipeline with its resources added: run() is
@@ -28,7 +31,8 @@ HR_API HR_NODISCARD hr_status hr_pipeline_open_file(hr_pipeline **out,
 
 /* What a run of such a pipeline would do, as JSON: {"pipeline", "destination", "dataset", "source",
  * "resources": [{"name", "table", "write_disposition"}], "plan": what its source says of itself}.
- * HR_E_USAGE: the pipeline was not opened from a file. The caller frees it with hr_free(). */
+ * HR_E_USAGE: the pipeline was not opened from a file, or without its source. The caller frees it
+ * with hr_free(). */
 HR_API HR_NODISCARD hr_status hr_pipeline_plan(hr_pipeline *p, char **json, hr_error *err);
 
 #ifdef __cplusplus

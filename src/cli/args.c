@@ -133,8 +133,9 @@ static const option options[CLI_OPT_END] = {
                       "Write the pipeline file that does the same, for a URL"},
     [CLI_OPT_JSON] = {"json", NULL, KIND_FLAG, AT(json), NULL, 0, 0, NULL,
                       "Print one JSON value on standard output and nothing else there"},
-    [CLI_OPT_PIPELINE] = {"pipeline", "NAME", KIND_TEXT, AT(pipeline), NULL, 0, 0, "headrace",
-                          "Pipeline; remembers its schema and where it last loaded to"},
+    [CLI_OPT_PIPELINE] = {"pipeline", "NAME|FILE", KIND_TEXT, AT(pipeline), NULL, 0, 0, "headrace",
+                          "Pipeline; remembers its schema and where it last loaded to. A FILE "
+                          "(.yaml, .yml or .json) says its name, destination and dataset"},
     [CLI_OPT_PIPELINES_DIR] = {"pipelines-dir", "DIR", KIND_TEXT, AT(pipelines_dir), NULL, 0, 0,
                                "$HEADRACE_PIPELINES_DIR, else ~/.headrace/pipelines",
                                "Folder that holds the pipelines' working folders"},

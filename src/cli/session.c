@@ -48,6 +48,35 @@ static int finish_opening(cli_session *s, hr_status st, const hr_error *err)
     return cli_fail_with(err);
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+    const size_t n = strlen(text);
+    const size_t n_end = strlen(end);
+
+    return n > n_end && strcmp(text + n - n_end, end) == 0;
+}
+
+/* --pipeline shop.yaml: the pipeline that this file describes. */
+static bool names_file(const char *pipeline)
+{
+    return pipeline && (ends_with(pipeline, ".yaml") || ends_with(pipeline, ".yml") ||
+                        ends_with(pipeline, ".json"));
+}
+
+static hr_status open_place(cli_session *s, const cli_args *args, const cli_text *settings,
+                            hr_error *err)
+{
+    hr_file_options options = {
+        .size = sizeof(options),
+        .path = args->pipeline,
+        .pipeline = options_of(s, args, settings),
+        .without_source = true,
+    };
+
+    options.pipeline.name = NULL;
+    return hr_pipeline_open_file(&s->pipeline, &options, err);
+}
+
 int cli_session_open(cli_session *s, const cli_args *args, cli_progress_mode progress)
 {
     cli_text settings = {0};
@@ -56,7 +85,9 @@ int cli_session_open(cli_session *s, const cli_args *args, cli_progress_mode pro
     begin(s, progress);
     hr_status st = cli_settings_of(args, &settings, &err);
     const hr_pipeline_options options = options_of(s, args, &settings);
-    if (st == HR_OK)
+    if (st == HR_OK && names_file(args->pipeline))
+        st = open_place(s, args, &settings, &err);
+    else if (st == HR_OK)
         st = hr_pipeline_open(&s->pipeline, &options, &err);
     cli_text_release(&settings);
     return finish_opening(s, st, &err);
@@ -88,7 +119,10 @@ int cli_session_open_file(cli_session *s, const cli_args *args, const char *path
     hr_error err = {0};
 
     begin(s, progress);
-    hr_status st = cli_hints_of(args, &hints, &err);
+    hr_status st = names_file(args->pipeline)
+                       ? hr_fail(&err, HR_E_USAGE,
+                                 "%s describes the pipeline, so --pipeline takes a name", path)
+                       : cli_hints_of(args, &hints, &err);
     if (st == HR_OK)
         st = cli_settings_of(args, &settings, &err);
     const hr_file_options options = {

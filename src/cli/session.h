@@ -13,8 +13,8 @@ typedef struct cli_session {
     cli_progress progress;
 } cli_session;
 
-/* On failure the message is out and the exit status is returned, else 0; then the caller owes
- * cli_session_close(). */
+/* The pipeline that --pipeline names, or whose file it names. On failure the message is out and the
+ * exit status is returned, else 0; then the caller owes cli_session_close(). */
 int cli_session_open(cli_session *s, const cli_args *args, cli_progress_mode progress);
 /* Likewise for the pipeline that a file describes; the command line wins over the file. */
 int cli_session_open_file(cli_session *s, const cli_args *args, const char *path,

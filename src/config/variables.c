@@ -57,6 +57,7 @@ static hr_status from_command(const char *command, hr_buf *out, hr_error *err)
 
 typedef struct expander {
     hr_lookup *lookup;
+    yyjson_val *but; /* NULL: nothing is left as it is */
 } expander;
 
 static hr_status not_found(const expander *e, const char *name, hr_error *err)
@@ -164,6 +165,12 @@ static hr_status expand_text(const expander *e, hr_str s, hr_buf *out, bool *cha
     return HR_OK;
 }
 
+/* The values below one follow it in memory. */
+static bool is_below(yyjson_val *top, const yyjson_val *val)
+{
+    return top && val >= top && val < unsafe_yyjson_get_next(top);
+}
+
 static hr_status expand(void *ctx, const hr_doc *doc, const yyjson_val *val, hr_buf *out,
                         bool *changed, hr_error *err)
 {
@@ -171,15 +178,15 @@ static hr_status expand(void *ctx, const hr_doc *doc, const yyjson_val *val, hr_
                          unsafe_yyjson_get_len((void *)(uintptr_t)val)};
     hr_error why = {0};
 
-    if (!memmem(text.p, text.n, "${", 2))
+    if (is_below(((expander *)ctx)->but, val) || !memmem(text.p, text.n, "${", 2))
         return HR_OK;
     const hr_status st = expand_text(ctx, text, out, changed, &why);
     return st == HR_OK ? st : hr_doc_fail(doc, val, err, st, "%s", why.msg);
 }
 
-hr_status hr_variables_expand(hr_doc *doc, hr_lookup *lookup, hr_error *err)
+hr_status hr_variables_expand(hr_doc *doc, yyjson_val *but, hr_lookup *lookup, hr_error *err)
 {
-    expander e = {.lookup = lookup};
+    expander e = {.lookup = lookup, .but = but};
 
     return hr_doc_expand(doc, expand, &e, err);
 }

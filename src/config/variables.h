@@ -15,8 +15,10 @@
 #include "config/doc.h"
 #include "config/lookup.h"
 
-/* HR_E_CONFIG names the place, the variable, and every place that was looked at. */
-HR_NODISCARD hr_status hr_variables_expand(hr_doc *doc, hr_lookup *lookup, hr_error *err);
+/* Texts in `but` stay as they are; NULL: none do. HR_E_CONFIG names the place, the variable, and
+ * every place that was looked at. */
+HR_NODISCARD hr_status hr_variables_expand(hr_doc *doc, yyjson_val *but, hr_lookup *lookup,
+                                           hr_error *err);
 
 /* Tells base/secret.h every text below `val` that is the value of a member with such a name, and
  * the passwords of every URL or path below it. */

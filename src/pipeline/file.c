@@ -94,7 +94,9 @@ static hr_status read_file(opening *w, hr_error *err)
     const char *name = yyjson_get_str(yyjson_obj_get(hr_doc_root(w->doc), "pipeline"));
     HR_TRY(hr_lookup_new(&w->lookup, either(w->o->pipeline.name, name), err));
     hr_lookup_set_vaults(w->lookup, hr_vaults_open);
-    HR_TRY(hr_variables_expand(w->doc, w->lookup, err));
+    yyjson_val *left_out =
+        w->o->without_source ? yyjson_obj_get(hr_doc_root(w->doc), "source") : NULL;
+    HR_TRY(hr_variables_expand(w->doc, left_out, w->lookup, err));
     HR_TRY(hr_variables_note_secrets(hr_doc_root(w->doc), err));
     HR_TRY(hr_options_defaults(w->doc, &hr_file_table, &w->spec, err));
     HR_TRY(hr_options_read(w->doc, hr_doc_root(w->doc), &hr_file_table, &w->spec, err));
@@ -197,7 +199,7 @@ hr_status hr_pipeline_open_file(hr_pipeline **out, const hr_file_options *option
         st = find_kind(&w, err);
     if (st == HR_OK)
         st = open_pipeline(&w, err);
-    if (st == HR_OK)
+    if (st == HR_OK && !options->without_source)
         st = add_source(&w, err);
     hr_free(w.names);
     hr_buf_release(&w.settings);
@@ -257,7 +259,7 @@ static hr_status make_plan(hr_pipeline *p, const hr_file_source *kind, hr_error 
 hr_status hr_pipeline_plan(hr_pipeline *p, char **json, hr_error *err)
 {
     if (!p->plan)
-        return hr_fail(err, HR_E_USAGE, "the pipeline was not opened from a file");
+        return hr_fail(err, HR_E_USAGE, "the pipeline was not opened from a file with its source");
     *json = hr_strdup(p->plan);
     return *json ? HR_OK : hr_nomem(err);
 }

@@ -165,6 +165,7 @@ static hr_status choose_schema_name(hr_pipeline *p, hr_error *err)
     char *last = hr_pipeline_remembered(p, "schema");
     const hr_status st = hr_naming_schema_name(hr_str_from(last ? last : p->name), &text, err);
 
+    p->schema_settled = last != NULL;
     hr_free(last);
     p->schema_name = st == HR_OK ? hr_buf_take(&text) : NULL;
     hr_buf_release(&text);

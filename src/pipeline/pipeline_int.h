@@ -55,7 +55,8 @@ typedef struct hr_state_edit {
 
 struct hr_pipeline {
     char *name;
-    char *schema_name; /* normalized */
+    char *schema_name;   /* normalized */
+    bool schema_settled; /* a source or the last run said so; else see hr_pipeline_settle_schema */
     char *dir;
     char *packages;
     char *destination_name; /* NULL: it was given as a URL */
@@ -111,6 +112,10 @@ char *hr_pipeline_path(const hr_pipeline *p, const char *name);
 /* What the last run remembered in pipeline.json; the caller's. NULL: nothing, or the file is absent
  * or damaged. */
 char *hr_pipeline_remembered(const hr_pipeline *p, const char *key);
+
+/* On a fresh folder, when no source names it: the schema is the default one of the state that the
+ * destination holds, if it holds one; else it is made of the pipeline's name. */
+hr_status hr_pipeline_settle_schema(hr_pipeline *p, hr_destination *d, hr_error *err);
 
 /* Replaces a file of the working folder, which is made if need be. */
 hr_status hr_pipeline_write(const hr_pipeline *p, const char *name, hr_str text, hr_error *err);

@@ -12,6 +12,7 @@
 #include "pipeline/pipeline_int.h"
 #include "schema/diff.h"
 #include "schema/schema.h"
+#include "state/state.h"
 
 /* ---- the destination ---- */
 
@@ -20,6 +21,38 @@ static hr_status nothing_there(const hr_pipeline *p, hr_error *err)
     return hr_fail(err, HR_E_USAGE,
                    "there is nothing at %s yet; load something, or say --to and --pipeline",
                    p->shown_url);
+}
+
+static hr_status take_schema_name(hr_pipeline *p, hr_str stored, hr_error *err)
+{
+    hr_state *state = NULL;
+
+    HR_TRY(hr_state_decode(&state, stored, err));
+    const char *name = hr_state_get(state, HR_STATE_DEFAULT_SCHEMA_NAME);
+    char *copy = name ? hr_strdup(name) : NULL;
+    hr_state_free(state);
+    if (name && !copy)
+        return hr_nomem(err);
+    if (copy) {
+        hr_free(p->schema_name);
+        p->schema_name = copy;
+    }
+    return HR_OK;
+}
+
+hr_status hr_pipeline_settle_schema(hr_pipeline *p, hr_destination *d, hr_error *err)
+{
+    hr_load_state stored = {0};
+    hr_arena arena = {0};
+
+    if (p->schema_settled)
+        return HR_OK;
+    hr_status st = hr_load_stored_state(d, p->name, &arena, &stored, err);
+    if (st == HR_OK && stored.state.p)
+        st = take_schema_name(p, stored.state, err);
+    hr_arena_release(&arena);
+    p->schema_settled = st == HR_OK;
+    return st;
 }
 
 static hr_status open_to_read(hr_pipeline *p, hr_destination **d, hr_error *err)
@@ -34,8 +67,10 @@ static hr_status stored_schema(hr_pipeline *p, hr_destination *d, hr_schema **ou
 {
     hr_arena arena = {0};
     hr_str json = {0};
-    hr_status st = hr_load_stored_schema(d, p->schema_name, &arena, &json, err);
+    hr_status st = hr_pipeline_settle_schema(p, d, err);
 
+    if (st == HR_OK)
+        st = hr_load_stored_schema(d, p->schema_name, &arena, &json, err);
     if (st == HR_OK && !json.p)
         st = hr_fail(err, HR_E_USAGE,
                      "dataset %s at %s holds no schema %s: another --pipeline or --dataset?",
@@ -165,6 +200,8 @@ hr_status hr_pipeline_schema_log(hr_pipeline *p, char **json, hr_error *err)
     hr_status st = list ? open_to_read(p, &d, err) : hr_nomem(err);
 
     yyjson_mut_doc_set_root(doc, list);
+    if (st == HR_OK)
+        st = hr_pipeline_settle_schema(p, d, err);
     if (st == HR_OK)
         st = hr_load_stored_versions(d, p->schema_name, &arena, &rows, err);
     for (size_t i = 0; i < rows.n_rows && st == HR_OK; i++)

@@ -22,6 +22,7 @@ static hr_status name_schema(hr_pipeline *p, const char *name, hr_error *err)
         return hr_nomem(err);
     hr_free(p->schema_name);
     p->schema_name = copy;
+    p->schema_settled = true;
     return HR_OK;
 }
 

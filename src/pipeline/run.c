@@ -43,6 +43,7 @@ static hr_status read_stored(hr_run *r, hr_destination *d, hr_error *err)
     hr_str json = {0};
     hr_load_state state = {0};
 
+    HR_TRY(hr_pipeline_settle_schema(r->p, d, err));
     HR_TRY(hr_load_stored_schema(d, r->p->schema_name, &r->arena, &json, err));
     if (json.p)
         HR_TRY(hr_schema_parse(&r->stored, json, err));

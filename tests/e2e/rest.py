@@ -2,11 +2,13 @@
 """REST APIs through the program: rest.py HEADRACE
 
 A run of many pages that is killed again and again asks for hardly any page twice and loads each row
-once; a URL is loaded as it is, and the file that --save writes does the same."""
+once; another machine finds what there is of them; a URL is loaded as it is, and the file that --save
+writes does the same."""
 
 import http.server
 import json
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -95,12 +97,27 @@ def a_url_is_loaded(folder, origin):
     assert cells("select count(*) from things", folder, "url") == "8"
 
 
+def a_fresh_machine_finds_its_schema(folder):
+    """The schema of a REST API is not named like the pipeline; the stored state says its name."""
+    shutil.rmtree(folder / "pipelines")
+    where = ["--to", "duckdb:///killed.duckdb", "--pipeline", "killed", "--dataset", "d"]
+    assert "items" in headrace("tables", *where, folder=folder)[0]
+    assert "items" in headrace("schema", "log", *where, folder=folder)[0]
+    headrace("sync", *where, folder=folder)
+    copy = json.loads((folder / "pipelines/killed/schema.json").read_text())
+    assert copy["name"] == "rest_api", copy["name"]
+    headrace("drop", "items", *where, folder=folder)
+    tables = headrace("tables", "--json", "--pipeline", "p.yaml", folder=folder)[0]
+    assert "items" not in [t["name"] for t in json.loads(tables)], tables
+
+
 def main():
     server = Server(("127.0.0.1", 0), Api)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     origin = f"http://127.0.0.1:{server.server_address[1]}"
     with tempfile.TemporaryDirectory() as name:
         killed_runs_go_on(pathlib.Path(name), origin)
+        a_fresh_machine_finds_its_schema(pathlib.Path(name))
         a_url_is_loaded(pathlib.Path(name), origin)
     server.shutdown()
 

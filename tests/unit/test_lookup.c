@@ -242,7 +242,7 @@ static hr_status expand(const char *yaml, hr_buf *out, hr_error *err)
     hr_doc *doc = NULL;
 
     assert_hr_ok(hr_doc_parse_yaml(&doc, hr_str_from(yaml), "f.yaml", err), err, yaml);
-    const hr_status st = hr_variables_expand(doc, l, err);
+    const hr_status st = hr_variables_expand(doc, NULL, l, err);
     char *json = st == HR_OK ? yyjson_val_write(hr_doc_root(doc), 0, NULL) : NULL;
     hr_buf_reset(out);
     if (json)
