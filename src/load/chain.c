@@ -273,7 +273,9 @@ hr_status hr_chain_insert(hr_chain *c, hr_chain_table *t, const char *target, hr
         return HR_OK;
     if (c->failed)
         return hr_nomem(err);
+    t->load->fate = HR_LOAD_FAILED;
     HR_TRY(c->d->ops->insert(c->d, &what, err));
+    t->load->fate = HR_LOAD_WRITTEN;
     t->load->seconds += now() - start;
     HR_FAULT_POINT("load.after_insert");
     return HR_OK;

@@ -336,6 +336,8 @@ static void begin_again(hr_load *load, const hr_error *why)
 
         if (b)
             b->rewind(b->self);
+        load->tables[i].fate = HR_LOAD_WAITED;
+        load->tables[i].seconds = 0;
     }
 }
 

@@ -9,6 +9,9 @@
 
 #include "destination/destination.h"
 
+/* What became of the rows of a table, should the load fail. */
+typedef enum hr_load_fate { HR_LOAD_WAITED, HR_LOAD_FAILED, HR_LOAD_WRITTEN } hr_load_fate;
+
 /* A table that this load changes. Give the tables of a root table that is replaced or merged all:
  * those without rows now may lose some, too. What the root's disposition is, and how it is done,
  * stands in the schema. */
@@ -19,7 +22,8 @@ typedef struct hr_load_table {
 
     bool created;         /* out: the table is new at the destination */
     size_t columns_added; /* out: to a table that was there */
-    double seconds;       /* out: for its rows */
+    double seconds;       /* out: for writing its rows, to a stage where there is one */
+    hr_load_fate fate;    /* out */
 } hr_load_table;
 
 /* A row of _dlt_pipeline_state. */

@@ -70,7 +70,7 @@ static void add_value(hr_str name, hr_alert_event event, const hr_run *r, hr_buf
     else if (hr_str_eq(name, HR_STR("rows")))
         hr_buf_addf(out, "%" PRIu64, r->loaded ? r->result.rows : 0);
     else if (hr_str_eq(name, HR_STR("seconds")))
-        hr_buf_addf(out, "%.1f", r->extract_seconds + r->load_seconds);
+        hr_buf_addf(out, "%.1f", hr_run_seconds(r));
     else if (hr_str_eq(name, HR_STR("changes")))
         add_changes(&r->changes, out);
     else

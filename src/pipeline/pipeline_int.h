@@ -44,6 +44,10 @@ typedef struct hr_resource {
     size_t rest_at;                /* number of the resource there */
     bool hidden;                   /* read for its children, but not loaded */
     hr_step limit;                 /* .item == NULL: none */
+    bool was_read;                 /* in this run, to its end: */
+    uint64_t rows_read;            /* of the root table */
+    uint64_t bytes_read;           /* of its input, unpacked */
+    double seconds;
 } hr_resource;
 
 /* A key of the user's in the state, set for the next run. */

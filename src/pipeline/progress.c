@@ -2,6 +2,8 @@
 
 #include <time.h>
 
+#include "base/time.h"
+
 static const double least_pause = 0.1; /* seconds between two events */
 
 double hr_clock(void)
@@ -10,6 +12,17 @@ double hr_clock(void)
 
     clock_gettime(CLOCK_MONOTONIC, &ts);
     return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
+}
+
+void hr_run_step_begin(hr_run_step *t)
+{
+    *t = (hr_run_step){.started = (double)hr_now() * 1e-6, .began = hr_clock()};
+}
+
+void hr_run_step_end(hr_run_step *t, hr_status st)
+{
+    t->seconds = hr_clock() - t->began;
+    t->failed = st != HR_OK;
 }
 
 void hr_progress_init(hr_progress *p, hr_event_fn on_event, void *ctx)

@@ -21,6 +21,17 @@ typedef struct hr_progress {
 /* Seconds on a clock that never goes back. */
 double hr_clock(void);
 
+/* When a step of a run ran; all zero: it did not. */
+typedef struct hr_run_step {
+    double started; /* Unix time */
+    double began;   /* by hr_clock */
+    double seconds;
+    bool failed;
+} hr_run_step;
+
+void hr_run_step_begin(hr_run_step *t);
+void hr_run_step_end(hr_run_step *t, hr_status st);
+
 void hr_progress_init(hr_progress *p, hr_event_fn on_event, void *ctx);
 void hr_progress_release(hr_progress *p);
 

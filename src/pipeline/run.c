@@ -95,7 +95,7 @@ hr_status hr_run_restore(hr_run *r, hr_error *err)
 
 /* ---- extract: resources, one after another ---- */
 
-static void add_result(hr_run *r, hr_normalize_result *part)
+static void add_result(hr_run *r, hr_resource *res, hr_normalize_result *part)
 {
     hr_normalize_result *sum = &r->result;
 
@@ -109,6 +109,7 @@ static void add_result(hr_run *r, hr_normalize_result *part)
     }
     hr_tally_add(&sum->tally, &part->tally);
     sum->values_loaded += part->values_loaded;
+    res->bytes_read = part->bytes;
     sum->rows += part->rows;
     sum->bytes += part->bytes;
     sum->pages += part->pages;
@@ -183,7 +184,7 @@ static hr_status normalize_json(hr_run *r, hr_resource *res, hr_error *err)
         (void)sched_yield();
     if (st == HR_OK) {
         hr_run_warn_of_nulls(r, &part);
-        add_result(r, &part);
+        add_result(r, res, &part);
         hr_normalize_result_release(&part);
     }
     return st;
@@ -195,13 +196,17 @@ static hr_status normalize_arrow(hr_run *r, hr_resource *res, hr_error *err)
 
     const hr_status st = hr_run_arrow_resource(r->p, res, r->schema, r->package, &part, err);
     if (st == HR_OK)
-        add_result(r, &part);
+        add_result(r, res, &part);
     hr_normalize_result_release(&part);
     return st;
 }
 
 static hr_status extract_resource(hr_run *r, hr_resource *res, hr_error *err)
 {
+    const hr_str root = hr_str_from(res->root);
+    const uint64_t rows_before = hr_package_rows(r->package, root);
+    const double began = hr_clock();
+
     if (res->left_out || res->hints.write_disposition == HR_SKIP)
         return HR_OK;
     hr_progress_begin(&r->progress, "extract", res->table, 0);
@@ -209,6 +214,9 @@ static hr_status extract_resource(hr_run *r, hr_resource *res, hr_error *err)
         res->arrow.release ? normalize_arrow(r, res, err) : normalize_json(r, res, err);
     hr_progress_end(&r->progress);
     r->progress.source = NULL;
+    res->was_read = st == HR_OK;
+    res->rows_read = hr_package_rows(r->package, root) - rows_before;
+    res->seconds = hr_clock() - began;
     return st;
 }
 
@@ -400,9 +408,8 @@ static bool replaces_something(const hr_run *r)
     return false;
 }
 
-static hr_status extract_all(hr_run *r, hr_error *err)
+static hr_status read_all(hr_run *r, hr_error *err)
 {
-    const double began = hr_clock();
     bool rereadable = false;
 
     HR_TRY(open_files(r, &rereadable, err));
@@ -420,20 +427,27 @@ static hr_status extract_all(hr_run *r, hr_error *err)
         HR_TRY(hr_schema_check_spelling(r->schema, err));
     warn_of_discards(r);
     hr_run_warn_of_empty_snapshots(r);
-    r->extract_seconds = hr_clock() - began;
-    hr_give_back(); /* the destination's engine needs the memory now */
     return HR_OK;
+}
+
+static hr_status extract_all(hr_run *r, hr_error *err)
+{
+    hr_run_step_begin(&r->extract_step);
+    const hr_status st = read_all(r, err);
+    hr_run_step_end(&r->extract_step, st);
+    hr_give_back(); /* the destination's engine needs the memory now */
+    return st;
 }
 
 /* A package that came to nothing is removed at once, unless it holds what cannot be read again. */
 void hr_run_tidy(hr_run *r)
 {
-    const bool keep = r->sealed && !r->package->rereadable;
-
     hr_run_end_rest(r);
-    if (r->package && !r->loaded && !keep && !r->load.unknown)
+    if (!r->package || r->loaded)
+        return;
+    if (!hr_run_keeps_package(r))
         (void)hr_package_discard(r->p->packages, r->package->load_id, NULL);
-    if (keep && !r->loaded)
+    else if (!r->package->rereadable)
         hr_pipeline_say(r->p, HR_EVENT_NOTICE,
                         "package %s is complete and kept: the next run loads it first", r->load_id);
 }
@@ -500,13 +514,22 @@ static hr_status run_locked(hr_run *r, hr_error *err)
     return hr_run_seal_and_load(r, err);
 }
 
-hr_status hr_run_seal_and_load(hr_run *r, hr_error *err)
+static hr_status seal_and_load(hr_run *r, hr_error *err)
 {
     HR_TRY(seal(r, err));
     HR_TRY(hr_run_write_import(r, err));
     HR_FAULT_POINT("package.sealed");
     HR_TRY(hr_run_load(r, err));
     HR_FAULT_POINT("package.committed");
+    return HR_OK;
+}
+
+hr_status hr_run_seal_and_load(hr_run *r, hr_error *err)
+{
+    hr_run_step_begin(&r->load_step);
+    const hr_status st = seal_and_load(r, err);
+    hr_run_step_end(&r->load_step, st);
+    HR_TRY(st);
     mark_loaded(r);
     if (hr_schema_diff(r->stored, r->schema, &r->changes, NULL) != HR_OK)
         hr_run_warn(r, "out of memory: what is new in the schema is not told in full");
@@ -525,8 +548,10 @@ void hr_run_release(hr_run *r)
     hr_state_free(r->state);
     hr_normalize_result_release(&r->result);
     hr_schema_changes_release(&r->changes);
-    for (size_t i = 0; i < r->n_settled; i++)
+    for (size_t i = 0; i < r->n_settled; i++) {
         hr_free(r->settled[i].why);
+        hr_free(r->settled[i].jobs);
+    }
     for (size_t i = 0; i < r->n_warnings; i++)
         hr_free(r->warnings[i]);
     hr_free(r->settled);
@@ -566,10 +591,7 @@ static hr_status report(hr_run *r, char **info_json, hr_error *err)
 
 void hr_run_start(hr_run *r)
 {
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    r->started = (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+    r->started = (double)hr_now() * 1e-6;
     hr_progress_init(&r->progress, r->p->on_event, r->p->event_ctx);
 }
 

@@ -15,6 +15,7 @@ typedef struct hr_settled {
     char load_id[24];
     const char *outcome; /* "discarded", "finished", "already committed" */
     char *why;
+    char *jobs; /* of one that was finished, as JSON; may be NULL */
 } hr_settled;
 
 typedef struct hr_run {
@@ -47,7 +48,7 @@ typedef struct hr_run {
     size_t n_warnings, cap_warnings;
 
     double started; /* wall clock, Unix time */
-    double extract_seconds, load_seconds;
+    hr_run_step extract_step, load_step;
     hr_error error; /* HR_OK: none */
 } hr_run;
 
@@ -115,6 +116,21 @@ hr_status hr_run_preview(hr_run *r, hr_error *err);
 
 /* Reads schema and state of the destination into r->stored and r->state. */
 hr_status hr_run_restore(hr_run *r, hr_error *err);
+
+/* Whether the package of a run that did not load it stays for the next one. */
+static inline bool hr_run_keeps_package(const hr_run *r)
+{
+    return r->load.unknown || (r->sealed && !r->package->rereadable);
+}
+
+/* All steps together. */
+static inline double hr_run_seconds(const hr_run *r)
+{
+    return r->extract_step.seconds + r->load_step.seconds;
+}
+
+/* The files of the package, as a JSON array; the caller's. */
+hr_status hr_run_jobs(const hr_run *r, char **json, hr_error *err);
 
 /* The load info and the trace, as JSON; the caller's. */
 hr_status hr_run_info(const hr_run *r, char **json, hr_error *err);

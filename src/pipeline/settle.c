@@ -83,6 +83,8 @@ static hr_status finish(hr_run *r, hr_package *package, hr_error *err)
             r, err, package->load_id, "finished",
             "an earlier run had read its source to the end but not committed; loaded now, since "
             "the source cannot be read again");
+    if (st == HR_OK)
+        st = hr_run_jobs(&earlier, &r->settled[r->n_settled - 1].jobs, err);
     hr_progress_release(&earlier.progress);
     hr_schema_free(earlier.schema);
     hr_free(earlier.tables);

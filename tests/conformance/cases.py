@@ -390,6 +390,24 @@ def reading_commands(lab):
     expect(run.code != 0 and "nowhere" in run.err, run.err)
 
 
+@case
+def jobs_are_reported(lab):
+    """Each file of the package, with what became of it."""
+    info = json.loads(lab.load([{"a": 1, "l": [1, 2]}], "--json").out)
+    same([(job["table"], job["rows"], job["state"]) for job in info["package"]["jobs"]],
+         [("t", 1, "loaded"), ("t__l", 2, "loaded")])
+    expect(all(job["bytes"] and job["seconds"] >= 0 for job in info["package"]["jobs"]), str(info))
+    same([(r["name"], r["rows"]) for r in info["resources"]], [("t", 1)])
+    if lab.kind == "duckdb":
+        return  # takes every text
+    run = lab.try_load([{"a": 1, "l": ["\0"]}], "--json")
+    info = json.loads(run.out)
+    same([(job["table"], job["state"]) for job in info["package"]["jobs"]],
+         [("t", "rolled_back"), ("t__l", "failed")], run.err)
+    same(([step["status"] for step in info["steps"]], info["package"]["state"]),
+         (["done", "failed"], "discarded"))
+
+
 def stored_state(text):
     """Without the part that stays on this machine."""
     return {name: value for name, value in json.loads(text).items() if name != "_local"}

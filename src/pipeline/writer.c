@@ -1,0 +1,101 @@
+#include "pipeline/writer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "headrace/headrace.h"
+
+void hr_writer_begin(hr_writer *w)
+{
+    w->doc = yyjson_mut_doc_new(NULL);
+    w->root = yyjson_mut_obj(w->doc);
+    w->ok = w->root != NULL;
+    yyjson_mut_doc_set_root(w->doc, w->root);
+}
+
+hr_status hr_writer_finish(hr_writer *w, char **json, hr_error *err)
+{
+    char *text = w->ok ? yyjson_mut_val_write(w->root, YYJSON_WRITE_NOFLAG, NULL) : NULL;
+
+    *json = text ? hr_strdup(text) : NULL;
+    free(text);
+    yyjson_mut_doc_free(w->doc);
+    return *json ? HR_OK : hr_nomem(err);
+}
+
+void hr_put_text(hr_writer *w, yyjson_mut_val *o, const char *key, const char *text)
+{
+    w->ok = w->ok && (text ? yyjson_mut_obj_add_strcpy(w->doc, o, key, text)
+                           : yyjson_mut_obj_add_null(w->doc, o, key));
+}
+
+void hr_put_count(hr_writer *w, yyjson_mut_val *o, const char *key, uint64_t n)
+{
+    w->ok = w->ok && yyjson_mut_obj_add_uint(w->doc, o, key, n);
+}
+
+void hr_put_bool(hr_writer *w, yyjson_mut_val *o, const char *key, bool yes)
+{
+    w->ok = w->ok && yyjson_mut_obj_add_bool(w->doc, o, key, yes);
+}
+
+void hr_put_null(hr_writer *w, yyjson_mut_val *o, const char *key)
+{
+    w->ok = w->ok && yyjson_mut_obj_add_null(w->doc, o, key);
+}
+
+void hr_put_json(hr_writer *w, yyjson_mut_val *o, const char *key, const char *json)
+{
+    yyjson_doc *doc = w->ok ? yyjson_read(json, strlen(json), 0) : NULL;
+    yyjson_mut_val *copy = yyjson_val_mut_copy(w->doc, yyjson_doc_get_root(doc));
+
+    yyjson_doc_free(doc);
+    w->ok = copy && yyjson_mut_obj_add_val(w->doc, o, key, copy);
+}
+
+/* To the millisecond: more is noise. */
+void hr_put_seconds(hr_writer *w, yyjson_mut_val *o, const char *key, double seconds)
+{
+    const double rounded = (double)(int64_t)(seconds * 1000 + 0.5) / 1000;
+
+    w->ok = w->ok && yyjson_mut_obj_add_real(w->doc, o, key, rounded);
+}
+
+yyjson_mut_val *hr_put_array(hr_writer *w, yyjson_mut_val *o, const char *key)
+{
+    yyjson_mut_val *a = w->ok ? yyjson_mut_obj_add_arr(w->doc, o, key) : NULL;
+
+    w->ok = a != NULL;
+    return a;
+}
+
+yyjson_mut_val *hr_put_object(hr_writer *w, yyjson_mut_val *o, const char *key)
+{
+    yyjson_mut_val *sub = w->ok ? yyjson_mut_obj_add_obj(w->doc, o, key) : NULL;
+
+    w->ok = sub != NULL;
+    return sub;
+}
+
+yyjson_mut_val *hr_add_object(hr_writer *w, yyjson_mut_val *a)
+{
+    yyjson_mut_val *o = w->ok ? yyjson_mut_arr_add_obj(w->doc, a) : NULL;
+
+    w->ok = o != NULL;
+    return o;
+}
+
+void hr_put_instant(hr_writer *w, yyjson_mut_val *o, const char *key, double unix_time)
+{
+    const time_t whole = (time_t)unix_time;
+    struct tm tm;
+    char day[32];
+    char text[48];
+
+    gmtime_r(&whole, &tm);
+    (void)strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm);
+    (void)snprintf(text, sizeof(text), "%s.%03dZ", day, (int)((unix_time - (double)whole) * 1000));
+    hr_put_text(w, o, key, text);
+}
