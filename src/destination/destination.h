@@ -48,6 +48,7 @@ typedef struct hr_rows {
 /* INSERT of all batches into a table, which has all their columns. */
 typedef struct hr_insert {
     const char *target; /* SQL text: a table of the dataset, qualified, or a temporary one */
+    const char *table;  /* what people call it, for messages */
     const hr_batches *batches;
     const char *load_id; /* not NULL: the column _dlt_load_id, which batches lack, gets this */
     void (*on_rows)(void *ctx, uint64_t rows); /* progress, from any thread; may be NULL */

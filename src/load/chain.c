@@ -8,6 +8,7 @@
 #include "base/fault.h"
 #include "base/mem.h"
 #include "headrace/headrace.h"
+#include "load/fresh.h"
 #include "load/statement.h"
 #include "package/batches.h"
 
@@ -173,9 +174,11 @@ static void add_table(hr_chain *c, hr_load_table *load)
     const hr_table *const table = load->table;
     const bool child = table->parent.p && strcmp(table->parent.p, c->tables[0].table->name) == 0;
     const hr_column *const row_key = row_key_of(table);
+    const char *const fresh = hr_fresh_name(c->load, (size_t)(load - c->load->tables), &c->arena);
     hr_buf target = {0};
 
-    hr_sql_table(&target, c->d, table->name);
+    c->failed = c->failed || !fresh;
+    hr_sql_table(&target, c->d, load->fresh && fresh ? fresh : table->name);
     *t = (hr_chain_table){
         .load = load,
         .table = table,
@@ -183,7 +186,7 @@ static void add_table(hr_chain *c, hr_load_table *load)
         .columns = stage_columns(c, load),
         .row_key = row_key ? hr_chain_quote(c, row_key->name) : NULL,
         .ordered = carries(load, HR_ROW_ORDER),
-        .empty = load->created && !c->d->ops->dialect->migrates_apart,
+        .empty = load->fresh || (load->created && !c->d->ops->dialect->migrates_apart),
     };
     if (c->n > 0)
         t->root_key = quoted_first(c, table, hr_is_root_key, child ? is_parent_key : NULL);
@@ -264,6 +267,7 @@ hr_status hr_chain_insert(hr_chain *c, hr_chain_table *t, const char *target, hr
     const double start = now();
     const bool staged = target == t->stage;
     const hr_insert what = {.target = target,
+                            .table = t->table->name,
                             .batches = t->load->batches,
                             .load_id = !staged && wants_load_id(t->load) ? c->load->load_id : NULL,
                             .on_rows = c->load->on_rows,

@@ -25,6 +25,11 @@ typedef struct hr_dialect {
     const char *find_dataset;    /* SELECT that yields a row if the schema named by the literal that
                                     follows is there; NULL: CREATE SCHEMA IF NOT EXISTS knows */
     bool swaps_tables;           /* a table can take the name of one that is dropped, atomically */
+    const char *unique_names;    /* SELECT of names and columns of the UNIQUE constraints of the
+                                    table named by the literal that follows; NULL: UNIQUE costs as
+                                    much later as from the start */
+    const char *find_relation;   /* with unique_names: SELECT that yields a row if there is what
+                                    the literal in brackets that follows names */
     const char *temporary_end;   /* CREATE TEMPORARY TABLE name ... AS: so that it ends with the
                                     transaction, if the engine can do that; "" */
     const char *analyze; /* "ANALYZE ": what a temporary table needs before it is joined; "" */

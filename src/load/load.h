@@ -21,6 +21,7 @@ typedef struct hr_load_table {
     bool replace;              /* empty it first, even if there are no rows */
 
     bool created;         /* out: the table is new at the destination */
+    bool fresh;           /* it has a name of the load's own as yet; see fresh.h */
     size_t columns_added; /* out: to a table that was there */
     double seconds;       /* out: for writing its rows, to a stage where there is one */
     hr_load_fate fate;    /* out */

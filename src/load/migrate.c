@@ -3,6 +3,7 @@
 #include <ctype.h>
 
 #include "base/mem.h"
+#include "load/fresh.h"
 #include "load/statement.h"
 #include "schema/strategy.h"
 
@@ -111,7 +112,9 @@ static hr_status check_name(const hr_destination *d, const char *name, hr_error 
                    name, most);
 }
 
-static hr_status add_definition(const hr_destination *d, const hr_column *c, bool with_null,
+enum { WITH_NULL = 1, WITH_UNIQUE = 2 };
+
+static hr_status add_definition(const hr_destination *d, const hr_column *c, unsigned with,
                                 hr_buf *sql, hr_error *err)
 {
     HR_TRY(check_name(d, c->name, err));
@@ -120,15 +123,17 @@ static hr_status add_definition(const hr_destination *d, const hr_column *c, boo
     HR_TRY(d->ops->dialect->column_type(c, sql, err));
     if (strcmp(c->name, "_dlt_id") == 0)
         hr_buf_addz(sql, d->ops->dialect->row_id_storage);
-    if (c->unique && d->unique_constraints)
+    if (c->unique && d->unique_constraints && (with & WITH_UNIQUE))
         hr_buf_addz(sql, " UNIQUE");
-    if (with_null && !c->nullable)
+    if ((with & WITH_NULL) && !c->nullable)
         hr_buf_addz(sql, " NOT NULL");
     return HR_OK;
 }
 
-hr_status hr_create_table(hr_destination *d, const hr_table *t, const char *name, hr_error *err)
+hr_status hr_create_table(hr_destination *d, const hr_table *t, const char *name, bool unique,
+                          hr_error *err)
 {
+    const unsigned with = WITH_NULL | (unique ? WITH_UNIQUE : 0);
     hr_buf sql = {0};
     hr_status st = check_name(d, name, err);
     size_t n = 0;
@@ -139,7 +144,7 @@ hr_status hr_create_table(hr_destination *d, const hr_table *t, const char *name
         if (t->columns[i]->type == HR_TYPE_NONE)
             continue;
         hr_buf_addz(&sql, n++ ? ", " : " (");
-        st = add_definition(d, t->columns[i], true, &sql, err);
+        st = add_definition(d, t->columns[i], with, &sql, err);
     }
     hr_buf_addc(&sql, ')');
     if (st == HR_OK && n > 0)
@@ -157,7 +162,7 @@ static hr_status add_column(migration *m, const hr_table *t, const hr_column *c,
     hr_sql_table(&sql, m->d, t->name);
     hr_buf_addz(&sql, " ADD COLUMN ");
 
-    const hr_status st = add_definition(m->d, c, false, &sql, err);
+    const hr_status st = add_definition(m->d, c, WITH_UNIQUE, &sql, err);
 
     if (st == HR_OK)
         return hr_sql_execute(m->d, &sql, err);
@@ -285,6 +290,22 @@ static hr_status migrate_column(migration *m, const hr_table *t, const hr_column
     return target && target->batches ? check_type(m, t, c, type, err) : HR_OK;
 }
 
+/* Names that are taken by what this role cannot see are for CREATE TABLE to refuse. */
+static hr_status make_table(const migration *m, const hr_table *t, hr_load_table *target,
+                            hr_error *err)
+{
+    bool taken = false;
+
+    if (target)
+        target->created = true;
+    if (target && target->batches && target->batches->rows && hr_is_filled_first(m->d, t)) {
+        HR_TRY(check_name(m->d, t->name, err));
+        HR_TRY(hr_sql_has_relation(m->d, t->name, &taken, err));
+        target->fresh = !taken;
+    }
+    return target && target->fresh ? HR_OK : hr_create_table(m->d, t, t->name, true, err);
+}
+
 static hr_status migrate_table(migration *m, const hr_table *t, hr_error *err)
 {
     const hr_str key = key_of(m, t->name);
@@ -295,11 +316,8 @@ static hr_status migrate_table(migration *m, const hr_table *t, hr_error *err)
 
     const stored_table *const stored = hr_map_get(&m->tables, key);
 
-    if (!stored) {
-        if (target)
-            target->created = true;
-        return hr_create_table(m->d, t, t->name, err);
-    }
+    if (!stored)
+        return make_table(m, t, target, err);
     for (size_t i = 0; i < t->n_columns; i++) {
         if (t->columns[i]->type != HR_TYPE_NONE)
             HR_TRY(migrate_column(m, t, t->columns[i], stored, target, err));
@@ -377,37 +395,4 @@ hr_status hr_migrate(hr_load *load, hr_destination *d, hr_error *err)
 
     release_stored(&m);
     return st;
-}
-
-static bool version_is_stored(const hr_load *load, hr_destination *d)
-{
-    hr_buf sql = {0};
-    hr_arena arena = {0};
-    hr_rows rows = {0};
-
-    hr_buf_addz(&sql, "SELECT 1 FROM ");
-    hr_sql_table(&sql, d, "_dlt_version");
-    hr_buf_addz(&sql, " WHERE version_hash = ");
-    hr_sql_literal(&sql, hr_str_from(load->schema->version_hash));
-    hr_buf_addz(&sql, " AND schema_name = ");
-    hr_sql_literal(&sql, hr_str_from(load->schema->name));
-    const bool stored = hr_sql_select(d, &sql, &arena, &rows, NULL) == HR_OK && rows.n_rows > 0;
-    hr_arena_release(&arena);
-    return stored;
-}
-
-hr_status hr_migrated(const hr_load *load, hr_destination *d, bool *out, hr_error *err)
-{
-    *out = version_is_stored(load, d);
-    for (size_t i = 0; *out && i < load->n_tables; i++) {
-        const hr_table *t = load->tables[i].table;
-
-        HR_TRY(hr_sql_answers(d, t->name, (const hr_column *const *)t->columns, t->n_columns, out,
-                              err));
-    }
-    if (*out)
-        HR_TRY(hr_sql_answers(d, "_dlt_loads", NULL, 0, out, err));
-    if (*out && load->state)
-        HR_TRY(hr_sql_answers(d, "_dlt_pipeline_state", NULL, 0, out, err));
-    return HR_OK;
 }

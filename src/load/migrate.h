@@ -6,12 +6,15 @@
 
 /* Creates the dataset, the tables that have seen data and the system tables where they are
  * missing, adds missing columns, widens types. Rows that are there get their root's id when a
- * column for it is added. Nothing is dropped or narrowed. HR_E_SCHEMA: a
+ * column for it is added. Nothing is dropped or narrowed. New tables that
+ * are filled first (fresh.h) are not made, but marked. HR_E_SCHEMA: a
  * column of a table that gets rows has a type that does not go with the schema's. */
 hr_status hr_migrate(hr_load *load, hr_destination *d, hr_error *err);
 
-/* Creates an empty table as the schema has it, under a name of its own. */
-hr_status hr_create_table(hr_destination *d, const hr_table *t, const char *name, hr_error *err);
+/* Creates an empty table as the schema has it, under a name of its own, where there is none; with
+ * or without its constraints UNIQUE. */
+hr_status hr_create_table(hr_destination *d, const hr_table *t, const char *name, bool unique,
+                          hr_error *err);
 
 /* Whether there is nothing to migrate: this very schema was migrated to before, and the tables of
  * the load still have their columns. To be asked before the transaction. */

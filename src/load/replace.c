@@ -7,6 +7,7 @@
  *                       (grants, views, indexes, columns that are not in the schema) goes with it
  */
 #include "load/chain.h"
+#include "load/fresh.h"
 #include "load/migrate.h"
 #include "load/statement.h"
 
@@ -62,24 +63,24 @@ static hr_status empty(hr_chain *c, const hr_chain_table *t, hr_error *err)
 
 static hr_status swap(hr_chain *c, hr_chain_table *t, size_t number, hr_error *err)
 {
-    const char *const name = hr_chain_say(c, "_headrace_new_%zu", number);
+    const char *const name = hr_chain_say(c, "_headrace_%s_swap_%zu", c->load->load_id, number);
+    const bool constrained = hr_is_filled_first(c->d, t->table);
     hr_buf target = {0};
 
     if (!is_filled(t) || !t->stage)
         return is_filled(t) ? empty(c, t, err) : hr_chain_insert(c, t, t->target, err);
-    HR_TRY(hr_create_table(c->d, t->table, name, err));
+    HR_TRY(hr_create_table(c->d, t->table, name, !constrained, err));
     hr_sql_table(&target, c->d, name);
     const char *const fresh = hr_chain_say(c, "%s", target.data ? target.data : "");
     hr_status st = hr_buf_status(&target, err);
     hr_buf_release(&target);
     if (st == HR_OK)
         st = hr_chain_insert(c, t, fresh, err);
+    if (st == HR_OK && constrained)
+        st = hr_constrain(c->d, t->table, name, err);
     if (st == HR_OK)
         st = hr_chain_run(c, err, "DROP TABLE %s", t->target);
-    if (st == HR_OK)
-        st = hr_chain_run(c, err, "ALTER TABLE %s RENAME TO %s", fresh,
-                          hr_chain_quote(c, t->table->name));
-    return st;
+    return st == HR_OK ? hr_place(c->d, t->table, name, err) : st;
 }
 
 static hr_status swap_all(hr_chain *c, hr_error *err)

@@ -87,3 +87,23 @@ hr_status hr_sql_has_table(hr_destination *d, const char *name, hr_arena *arena,
     *out = rows.n_rows > 0;
     return HR_OK;
 }
+
+hr_status hr_sql_has_relation(hr_destination *d, const char *name, bool *out, hr_error *err)
+{
+    hr_buf sql = {0}, qualified = {0};
+    hr_arena arena = {0};
+    hr_rows rows = {0};
+
+    hr_sql_table(&qualified, d, name);
+    hr_buf_addf(&sql, "%s(", d->ops->dialect->find_relation);
+    hr_sql_literal(&sql, hr_buf_str(&qualified));
+    hr_buf_addc(&sql, ')');
+    sql.failed = sql.failed || qualified.failed;
+    hr_buf_release(&qualified);
+
+    const hr_status st = hr_sql_select(d, &sql, &arena, &rows, err);
+
+    *out = rows.n_rows > 0;
+    hr_arena_release(&arena);
+    return st;
+}

@@ -26,4 +26,8 @@ hr_status hr_sql_answers(hr_destination *d, const char *table, const hr_column *
 hr_status hr_sql_has_table(hr_destination *d, const char *name, hr_arena *arena, bool *out,
                            hr_error *err);
 
+/* Whether something in the dataset has that name, be it visible to us or not. For dialects with
+ * find_relation. */
+hr_status hr_sql_has_relation(hr_destination *d, const char *name, bool *out, hr_error *err);
+
 #endif

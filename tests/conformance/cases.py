@@ -249,6 +249,53 @@ def unique_hints(lab):
 
 
 @case
+def constraints_as_create_table_makes_them(lab):
+    """In a new table, whose rows came before the constraints, and in one that a replace put in the
+    place of another: their names, too, which Postgres cuts."""
+    if lab.kind == "duckdb":
+        return
+    columns = {"a": {"name": "a", "unique": True},
+               "b" * 60: {"name": "b" * 60, "unique": True, "nullable": False}}
+    names = ["t", "long" * 13, "long" * 13 + "er"]  # two that are cut to the same
+    lab.server.sql(f"create schema {lab.dataset}_as; set search_path = {lab.dataset}_as; " + "".join(
+        f"create table {name} (a bigint unique, {'b' * 60} bigint unique not null, "
+        "_dlt_load_id varchar not null, _dlt_id varchar unique not null); " for name in names))
+
+    def definitions(dataset):
+        return lab.server.sql(
+            "select t.relname, conname, i.relname, pg_get_constraintdef(c.oid), condeferrable, "
+            "convalidated, indisvalid from pg_constraint c join pg_index on indexrelid = conindid "
+            "join pg_class i on i.oid = conindid join pg_class t on t.oid = conrelid where "
+            f"connamespace = '{dataset}'::regnamespace and t.relname not like '\\_dlt%' "
+            "order by 1, 2")
+
+    wanted = definitions(lab.dataset + "_as")
+    same(len(wanted), 9)
+    for hints in ({}, {"write_disposition": "replace", "additional_table_hints": {
+            "x-replace-strategy": "staging-optimized"}}):
+        for name in names:
+            lab.load_hinted([{"a": 1, "b" * 60: 1}], columns=columns, table=name, **hints)
+        same(definitions(lab.dataset), wanted)
+    lab.server.sql(f"drop schema {lab.dataset}_as cascade")
+
+
+@case
+def values_that_are_not_unique(lab):
+    """In the load that makes the table, and in the one that a table is replaced by."""
+    if lab.kind == "duckdb":
+        return
+    hints = {"columns": {"a": {"name": "a", "unique": True}}}
+    optimized = {**hints, "write_disposition": "replace",
+                 "additional_table_hints": {"x-replace-strategy": "staging-optimized"}}
+    refused = [{"a": 1}, {"a": 7}, {"a": 7}]
+    lab.refuse(refused, "table t", "(a)=(7)", options=("--hints", json.dumps(hints)))
+    same("t" in lab.tables(), False)
+    lab.load([{"a": 1}], "--hints", json.dumps(hints))
+    lab.refuse(refused, "table t", "(a)=(7)", options=("--hints", json.dumps(optimized)))
+    same(lab.rows("select a from t"), [[1]])
+
+
+@case
 def unique_hints_without_indexes(lab):
     if lab.kind == "duckdb":
         return

@@ -47,9 +47,10 @@ QUIRKS = {
     }),
     "failed_load": Quirk("What a failed load leaves", {
         "duckdb": Answer(set(), "nothing"),
-        "postgres": Answer({"t"}, "no row; new tables and columns may be there, empty, since they "
-                                  "are made before the rows come: a change of a table locks "
-                                  "readers out, and so it is kept short"),
+        "postgres": Answer(set(), "no row; new columns may be there, empty, since they are made "
+                                  "before the rows come: a change of a table locks readers out, "
+                                  "and so it is kept short. So may be new tables that have no "
+                                  "`UNIQUE` column"),
     }),
     "writers": Quirk("Several pipelines at once", {
         "duckdb": Answer(False, "one process at a time has the file; others are told who"),

@@ -94,6 +94,16 @@ def cut_again_and_again(lab):
 
 
 @case
+def cut_while_constraints_are_made(lab):
+    with Proxy(lab.server.port, cuts=2, at=b"ADD UNIQUE", deliver=True) as proxy:
+        through(lab, proxy)
+        lab.load(ROWS)
+        same(proxy.cut_count, 2)
+    loaded_once(lab)
+    same(lab.server.sql("select relname from pg_class where relname like '%headrace%'"), [])
+
+
+@case
 def cut_before_the_commit_arrives(lab):
     lab.load([{"i": -1}], table="before")  # so that the first COMMIT is that of the rows
     with Proxy(lab.server.port, cuts=1, at=b"COMMIT") as proxy:
@@ -183,6 +193,47 @@ def session_that_an_administrator_ends(lab):
     same(lab.loads(), 1)
 
 
+@contextlib.contextmanager
+def stopped_at(lab, point, rows):
+    """A load that stands still at a point of the program, until the end of the block."""
+    command = [lab.programs.fault, "load", str(lab.write(rows)), "--table", "t", *lab.place()]
+    with subprocess.Popen(command, cwd=lab.folder, env={**lab.environment(), "HR_STOP_AT": point},
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        try:
+            os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+            yield
+            process.send_signal(signal.SIGCONT)
+            err = process.communicate()[1].decode()
+        finally:
+            process.kill()
+    same(process.returncode, 0, err)
+
+
+@case
+def table_that_two_make_at_once(lab):
+    """The one that comes later loads its rows once more, into the table of the other, which lacks
+    one of its columns. What is not a table in the way is named."""
+    with stopped_at(lab, "load.after_insert", [{"i": 1, "more": "x"}, {"i": 2}]):
+        run = lab.run("load", str(lab.write([{"i": 3}])), "--table", "t", "--to", lab.url,
+                      "--dataset", lab.dataset, "--pipeline", "other")
+        same(run.code, 0, run.err)
+    same(lab.rows("select i, more from t order by i"), [[1, "x"], [2, None], [3, None]])
+    same(lab.loads(), 2)
+    same(unique_columns(lab), 1)
+    lab.server.sql(f"create view {lab.dataset}.v as select 1 as i")
+    lab.refuse([{"i": 1}], "v", table="v")
+
+
+@case
+def readers_while_a_table_is_made(lab):
+    """It is not there, and then it is there with all rows; nobody waits for it."""
+    lab.load([{"i": 0}], table="before")
+    with stopped_at(lab, "load.placed", [{"i": 1}, {"i": 2}]):
+        same(lab.server.sql(f"select to_regclass('{lab.dataset}.t')"), [(None,)])
+        same(lab.count("before"), 1)
+    same(lab.count(), 2)
+
+
 # ---- Servers that end ----
 
 
@@ -227,7 +278,7 @@ def full_disk(lab):
         lab.server.sql("alter role postgres set default_tablespace = 'small'")
         lab.refuse(ROWS, "No space left", "disk is full")
         same(lab.loads(), 0)
-        same(lab.count(), 0)
+        same("t" in lab.tables(), False)
         lab.server.sql("alter role postgres reset default_tablespace")
         lab.server.sql(f"drop schema {lab.dataset} cascade")
         lab.load(ROWS)
@@ -235,6 +286,7 @@ def full_disk(lab):
     finally:
         with contextlib.suppress(Exception):
             lab.server.sql("alter role postgres reset default_tablespace")
+            lab.server.sql(f"drop schema {lab.dataset} cascade")
             lab.server.sql("drop tablespace small")
         subprocess.run(["umount", str(place)], check=False, capture_output=True)
         shutil.rmtree(place, ignore_errors=True)

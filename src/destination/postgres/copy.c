@@ -57,7 +57,7 @@ static hr_status plan_columns(copy_job *job, const pg_result *types, hr_error *e
                            job->d->lib->ftype(types, (int)i), job->d->remove_nul, err);
 
         if (st != HR_OK)
-            return hr_fail_in(err, st, "table %s", job->what->target);
+            return hr_fail_in(err, st, "table %s", job->what->table);
     }
     return HR_OK;
 }
@@ -146,7 +146,7 @@ static hr_status put_row(copy_job *job, const pg_place *where, int64_t row, hr_e
 static hr_status next_batch(copy_job *job, hr_error *err)
 {
     const hr_batches *const batches = job->what->batches;
-    const pg_place where = {job->what->target, job->sent + (uint64_t)job->batch.length + 1};
+    const pg_place where = {job->what->table, job->sent + (uint64_t)job->batch.length + 1};
 
     if (job->batch.release)
         job->batch.release(&job->batch);
@@ -168,7 +168,7 @@ static hr_status next_batch(copy_job *job, hr_error *err)
 /* Rows of the batch at hand, until all are sent or the server speaks. */
 static hr_status send_rows(copy_job *job, hr_error *err)
 {
-    const pg_place where = {job->what->target, job->sent + 1};
+    const pg_place where = {job->what->table, job->sent + 1};
     int64_t told = job->at;
 
     while (job->at < job->batch.length && !job->spoke) {
@@ -211,7 +211,9 @@ static hr_status end_copy(copy_job *job, bool failed, hr_error *err)
 
     while ((ended = d->lib->putCopyEnd(d->con, failed ? "headrace stopped" : NULL)) == 0)
         HR_TRY(pg_flush(d, err));
-    return ended > 0 ? pg_finish_results(d, err) : pg_fail_connection(d, err);
+    const hr_status st = ended > 0 ? pg_finish_results(d, err) : pg_fail_connection(d, err);
+
+    return st == HR_OK ? st : hr_fail_in(err, st, "table %s", job->what->table);
 }
 
 static hr_status copy_once(copy_job *job, const char *sql, hr_error *err)

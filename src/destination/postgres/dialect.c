@@ -148,6 +148,11 @@ const hr_dialect pg_dialect = {
     .max_identifier_bytes = 63,
     .find_dataset = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = ",
     .swaps_tables = true,
+    .unique_names =
+        "SELECT c.conname, a.attname FROM pg_catalog.pg_constraint c JOIN "
+        "pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1] "
+        "WHERE c.contype = 'u' AND c.conrelid = pg_catalog.regclass ",
+    .find_relation = "SELECT 1 FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass",
     .temporary_end = " ON COMMIT DROP",
     .analyze = "ANALYZE ",
     .now = "now()",
