@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/text.h"
+#include "cli/utf8.h"
 
 /* The one thing that every message depends on; set once, before there are threads. */
 static bool as_json;
@@ -57,10 +58,10 @@ void cli_report(const char *event, const char *message)
         cli_text_addf(&line, "{\"event\":\"%s\",\"message\":", event);
         cli_text_add_json(&line, message, strlen(message));
         cli_text_addz(&line, "}\n");
-    } else if (strcmp(event, "warning") == 0) {
-        cli_text_addf(&line, "headrace: warning: %s\n", message);
-    } else {
-        cli_text_addf(&line, "headrace: %s\n", message);
+    } else { /* it may quote the data, and a terminal would obey what is in there */
+        cli_text_addz(&line, strcmp(event, "warning") == 0 ? "headrace: warning: " : "headrace: ");
+        cli_utf8_add_lines(&line, message, strlen(message));
+        cli_text_addc(&line, '\n');
     }
     (void)fputs(line.p, stderr);
     cli_text_release(&line);

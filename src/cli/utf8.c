@@ -122,3 +122,17 @@ void cli_utf8_add_visible(cli_text *out, const char *p, size_t n)
         i += len;
     }
 }
+
+void cli_utf8_add_lines(cli_text *out, const char *p, size_t n)
+{
+    while (n > 0) {
+        const char *const end = memchr(p, '\n', n);
+        const size_t line = end ? (size_t)(end - p) : n;
+
+        cli_utf8_add_visible(out, p, line);
+        if (end)
+            cli_text_addc(out, '\n');
+        p += line + (end != NULL);
+        n -= line + (end != NULL);
+    }
+}

@@ -27,4 +27,7 @@ size_t cli_utf8_fit(const char *p, size_t n, size_t columns);
  * control characters as \x1b, and what is not UTF-8 as U+FFFD. */
 void cli_utf8_add_visible(cli_text *out, const char *p, size_t n);
 
+/* The same for a text of several lines: line ends stay. */
+void cli_utf8_add_lines(cli_text *out, const char *p, size_t n);
+
 #endif
