@@ -277,6 +277,7 @@ static void the_error_of_a_batch_comes_back_whole(void **state)
     assert_int_equal(insert_batches(f, "t", &b, NULL, &err), HR_E_PARSE);
     assert_non_null(strstr(err.msg, "batch at row 5"));
     assert_non_null(strstr(err.msg, "is broken"));
+    assert_ptr_equal(strstr(err.msg, "table "), err.msg);
     assert_null(strstr(err.msg, "Error"));
     ops->rollback(f->d);
     assert_int_equal(b.alive, 0);

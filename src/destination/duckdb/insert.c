@@ -292,5 +292,5 @@ hr_status dk_insert(hr_destination *destination, const hr_insert *what, hr_error
         dk_column_release(&job.columns[i], d->lib);
     hr_free(job.columns);
     pthread_mutex_destroy(&job.lock);
-    return st;
+    return st == HR_OK || st == HR_E_CANCELLED ? st : hr_fail_in(err, st, "table %s", what->target);
 }

@@ -51,7 +51,11 @@ hr_status dk_fail_result(const dk_library *lib, dk_result *result, hr_error *err
     const int type = lib->result_error_type(result);
     const hr_status st = status_of(type);
 
-    hr_fail(err, st, "%s", text ? text : "DuckDB gave no reason");
+    if (type == DK_ERROR_OUT_OF_MEMORY && text) /* what follows is advice on settings we make */
+        hr_fail(err, st, "the memory limit (--mem) is too small for this; raise it: %.*s",
+                (int)strcspn(text, "\n"), text);
+    else
+        hr_fail(err, st, "%s", text ? text : "DuckDB gave no reason");
     if (err)
         err->retryable = type == DK_ERROR_TRANSACTION || st == HR_E_BUSY;
     lib->destroy_result(result);
