@@ -183,33 +183,46 @@ static bool is_null(const uint64_t *validity, size_t row)
     return validity && !(validity[row / 64] >> (row % 64) & 1);
 }
 
-/* Rows of one chunk behind those that `out` has room for already. */
-static hr_status add_chunk(const dk_library *lib, dk_result *result, dk_chunk chunk,
-                           hr_arena *arena, hr_rows *out, hr_error *err)
+/* Room for more cells. It doubles, since each growth copies and leaves the old list in the arena.
+ */
+static hr_status make_room(hr_rows *out, size_t more, size_t *cap, hr_arena *arena, hr_error *err)
 {
-    const size_t rows = lib->data_chunk_get_size(chunk);
     const size_t have = out->n_rows * out->n_columns;
-    const char **const cells =
-        hr_arena_alloc(arena, (have + rows * out->n_columns) * sizeof(*cells));
+
+    if (have + more <= *cap)
+        return HR_OK;
+    const size_t bigger = have + more > 2 * *cap ? have + more : 2 * *cap;
+    const char **const cells = hr_arena_alloc(arena, bigger * sizeof(*cells));
 
     if (!cells)
         return hr_nomem(err);
     if (have)
         memcpy(cells, out->cells, have * sizeof(*cells));
+    out->cells = cells;
+    *cap = bigger;
+    return HR_OK;
+}
+
+/* The rows of one chunk go behind those that are there. */
+static hr_status add_chunk(const dk_library *lib, dk_result *result, dk_chunk chunk,
+                           hr_arena *arena, size_t *cap, hr_rows *out, hr_error *err)
+{
+    const size_t rows = lib->data_chunk_get_size(chunk);
+
+    HR_TRY(make_room(out, rows * out->n_columns, cap, arena, err));
     for (size_t c = 0; c < out->n_columns; c++) {
         const dk_vector vector = lib->data_chunk_get_vector(chunk, c);
         const uint64_t *const validity = lib->vector_get_validity(vector);
         const void *const data = lib->vector_get_data(vector);
 
         for (size_t r = 0; r < rows; r++) {
-            const char **const cell = &cells[have + r * out->n_columns + c];
+            const char **const cell = &out->cells[(out->n_rows + r) * out->n_columns + c];
 
             *cell = NULL;
             if (!is_null(validity, r))
                 HR_TRY(cell_text(lib->column_type(result, c), data, r, arena, cell, err));
         }
     }
-    out->cells = cells;
     out->n_rows += rows;
     return HR_OK;
 }
@@ -221,6 +234,7 @@ static hr_status select_rows(hr_destination *destination, const char *sql, hr_ar
     const dk_library *const lib = d->lib;
     dk_result result = {0};
     dk_chunk chunk;
+    size_t cap = 0;
     hr_status st = HR_OK;
 
     *out = (hr_rows){0};
@@ -228,7 +242,7 @@ static hr_status select_rows(hr_destination *destination, const char *sql, hr_ar
         return dk_fail_result(lib, &result, err);
     out->n_columns = lib->column_count(&result);
     while (st == HR_OK && (chunk = lib->fetch_chunk(result)) != NULL) {
-        st = add_chunk(lib, &result, chunk, arena, out, err);
+        st = add_chunk(lib, &result, chunk, arena, &cap, out, err);
         lib->destroy_data_chunk(&chunk);
     }
     lib->destroy_result(&result);
