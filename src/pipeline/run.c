@@ -45,11 +45,13 @@ static hr_status read_stored(hr_run *r, hr_destination *d, hr_error *err)
 
     HR_TRY(hr_pipeline_settle_schema(r->p, d, err));
     HR_TRY(hr_load_stored_schema(d, r->p->schema_name, &r->arena, &json, err));
-    if (json.p)
-        HR_TRY(hr_schema_parse(&r->stored, json, err));
+    hr_status st = json.p ? hr_schema_parse(&r->stored, json, err) : HR_OK;
+    if (st != HR_OK)
+        return hr_fail_in(err, st, "the last row of %s._dlt_version", r->p->dataset);
     HR_TRY(hr_load_stored_state(d, r->p->name, &r->arena, &state, err));
-    if (state.state.p)
-        HR_TRY(hr_state_decode(&r->state, state.state, err));
+    st = state.state.p ? hr_state_decode(&r->state, state.state, err) : HR_OK;
+    if (st != HR_OK)
+        return hr_fail_in(err, st, "the last row of %s._dlt_pipeline_state", r->p->dataset);
     return HR_OK;
 }
 

@@ -89,7 +89,13 @@ static hr_status finish(hr_run *r, hr_package *package, hr_error *err)
     hr_schema_free(earlier.schema);
     hr_free(earlier.tables);
     hr_arena_release(&earlier.arena);
-    return st == HR_OK ? st : hr_fail_in(err, st, "package %s of an earlier run", package->load_id);
+    if (st == HR_OK || st == HR_E_CANCELLED)
+        return st;
+    return hr_fail_in(
+        err, st,
+        "package %s of an earlier run has to be loaded first (or thrown away: headrace "
+        "packages abort %s --pipeline %s), but that failed",
+        package->load_id, package->load_id, r->p->name);
 }
 
 static hr_status settle_complete(hr_run *r, const hr_package_entry *e, hr_error *err)
