@@ -2,6 +2,7 @@
  */
 #include <nanoarrow/nanoarrow.h>
 
+#include "arrow/stream.h"
 #include "base/mem.h"
 #include "headrace/headrace.h"
 #include "load/load.h"
@@ -22,14 +23,6 @@ static hr_status tell_each(const struct ArrowArrayView *column, hr_on_hash on_ha
     return HR_OK;
 }
 
-static hr_status stream_failed(struct ArrowArrayStream *s, hr_error *err)
-{
-    const char *const why = s->get_last_error(s);
-
-    return hr_fail(err, HR_E_REMOTE, "reading %s: %s", hr_row_hash_table,
-                   why ? why : "no reason told");
-}
-
 static hr_status read_batches(struct ArrowArrayStream *s, struct ArrowArrayView *view,
                               hr_on_hash on_hash, void *ctx, hr_error *err)
 {
@@ -38,12 +31,12 @@ static hr_status read_batches(struct ArrowArrayStream *s, struct ArrowArrayView 
         hr_status st = HR_OK;
 
         if (s->get_next(s, &batch) != 0)
-            return stream_failed(s, err);
+            return hr_stream_failed(s, err);
         if (!batch.release)
             return HR_OK;
         st = ArrowArrayViewSetArray(view, &batch, NULL) == NANOARROW_OK
                  ? tell_each(view->children[0], on_hash, ctx, err)
-                 : hr_fail(err, HR_E_REMOTE, "reading %s: a malformed batch", hr_row_hash_table);
+                 : hr_fail(err, HR_E_REMOTE, "a malformed batch");
         batch.release(&batch);
         HR_TRY(st);
     }
@@ -57,7 +50,7 @@ static hr_status read_stream(struct ArrowArrayStream *s, hr_on_hash on_hash, voi
     hr_status st = HR_OK;
 
     if (s->get_schema(s, &schema) != 0)
-        return stream_failed(s, err);
+        return hr_stream_failed(s, err);
     if (ArrowArrayViewInitFromSchema(&view, &schema, NULL) == NANOARROW_OK)
         st = read_batches(s, &view, on_hash, ctx, err);
     else
@@ -99,5 +92,5 @@ hr_status hr_load_row_hashes(hr_destination *d, const char *const keys[HR_N_ROW_
     HR_TRY(query(d, keys, &stream, err));
     st = read_stream(&stream, on_hash, ctx, err);
     stream.release(&stream);
-    return st;
+    return st == HR_OK ? st : hr_fail_in(err, st, "reading %s", hr_row_hash_table);
 }

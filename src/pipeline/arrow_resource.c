@@ -5,6 +5,7 @@
 #include <nanoarrow/nanoarrow.h>
 
 #include "arrow/builder.h"
+#include "arrow/stream.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "headrace/headrace.h"
@@ -163,8 +164,8 @@ static hr_status describe_stream(arrow_job *j, hr_error *err)
     const bool new_table = hr_table_is_new(t);
 
     if (s->get_schema(s, &j->arrow_schema) != 0)
-        return hr_fail(err, HR_E_REMOTE, "the stream of %s gives no schema: %s", j->r->root,
-                       s->get_last_error(s) ? s->get_last_error(s) : "no reason told");
+        return hr_fail_in(err, hr_stream_failed(s, err), "the stream of %s gives no schema",
+                          j->r->root);
     if (strcmp(j->arrow_schema.format, "+s") != 0)
         return hr_fail(err, HR_E_USAGE, "the stream of %s yields no record batches", j->r->root);
     j->n_columns = (size_t)j->arrow_schema.n_children;
@@ -444,8 +445,7 @@ static hr_status write_stream(arrow_job *j, hr_error *err)
         if (atomic_load(&j->p->cancelled))
             return hr_fail(err, HR_E_CANCELLED, "cancelled");
         if (s->get_next(s, &array) != 0)
-            return hr_fail(err, HR_E_REMOTE, "the stream of %s failed: %s", j->r->root,
-                           s->get_last_error(s) ? s->get_last_error(s) : "no reason told");
+            return hr_fail_in(err, hr_stream_failed(s, err), "the stream of %s failed", j->r->root);
         if (!array.release)
             return HR_OK;
         const hr_status st = write_batch(j, &array, err);
