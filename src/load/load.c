@@ -23,6 +23,36 @@ static double now(void)
 
 /* ---- Rows of the system tables. ---- */
 
+/* Unless it is there; but a schema that goes back to what it was is the newest again, and gets
+ * another row. It follows on the newest one there then: a run that did not see the newest one has
+ * nothing to say about it. */
+static void add_version_condition(const hr_load *load, hr_destination *d, hr_buf *sql)
+{
+    const hr_schema *const schema = load->schema;
+
+    hr_buf_addz(sql, " WHERE NOT EXISTS (SELECT 1 FROM ");
+    hr_sql_table(sql, d, "_dlt_version");
+    hr_buf_addz(sql, " WHERE version_hash = ");
+    hr_sql_text(sql, schema->version_hash);
+    hr_buf_addz(sql, " AND schema_name = ");
+    hr_sql_text(sql, schema->name);
+    hr_buf_addz(sql, ") OR EXISTS (SELECT 1 FROM ");
+    hr_sql_table(sql, d, "_dlt_version");
+    hr_buf_addz(sql, " AS newest WHERE newest.version_hash <> ");
+    hr_sql_text(sql, schema->version_hash);
+    hr_buf_addz(sql, " AND newest.version_hash IN (''");
+    for (size_t i = 0; hr_schema_previous_hash(schema, i).p; i++) {
+        hr_buf_addz(sql, ", ");
+        hr_sql_literal(sql, hr_schema_previous_hash(schema, i));
+    }
+    hr_buf_addz(sql, ") AND newest.schema_name = ");
+    hr_sql_text(sql, schema->name);
+    hr_buf_addz(sql, " AND NOT EXISTS (SELECT 1 FROM ");
+    hr_sql_table(sql, d, "_dlt_version");
+    hr_buf_addz(sql, " AS later WHERE later.schema_name = newest.schema_name AND "
+                     "later.inserted_at > newest.inserted_at))");
+}
+
 static hr_status add_version(const hr_load *load, hr_destination *d, hr_error *err)
 {
     const hr_schema *const schema = load->schema;
@@ -43,13 +73,7 @@ static hr_status add_version(const hr_load *load, hr_destination *d, hr_error *e
 
     hr_sql_literal(&sql, hr_buf_str(&json));
     hr_buf_release(&json);
-    hr_buf_addz(&sql, " WHERE NOT EXISTS (SELECT 1 FROM ");
-    hr_sql_table(&sql, d, "_dlt_version");
-    hr_buf_addz(&sql, " WHERE version_hash = ");
-    hr_sql_text(&sql, schema->version_hash);
-    hr_buf_addz(&sql, " AND schema_name = ");
-    hr_sql_text(&sql, schema->name);
-    hr_buf_addz(&sql, ")");
+    add_version_condition(load, d, &sql);
     if (st == HR_OK)
         return hr_sql_execute(d, &sql, err);
     hr_buf_release(&sql);

@@ -131,6 +131,13 @@ bool hr_schema_remember_hash(hr_schema *s, const char *hash)
     return true;
 }
 
+hr_str hr_schema_previous_hash(const hr_schema *s, size_t i)
+{
+    yyjson_mut_val *hashes = hr_json_get(yyjson_mut_doc_get_root(s->doc), "previous_hashes");
+
+    return hr_json_str(yyjson_mut_arr_get(hashes, i));
+}
+
 /* In dlt's first run the state is extracted after the data, into a schema of its own that takes
  * the place of the one that the data made; a link to that one is kept. */
 static hr_status remember_current(hr_schema *s, hr_error *err)

@@ -161,6 +161,9 @@ hr_status hr_schema_add_state_table(hr_schema *s, hr_error *err);
 /* The hash of the content as it is now. */
 hr_status hr_schema_hash(const hr_schema *s, char out[HR_HASH_TEXT], hr_error *err);
 
+/* Hashes that the content had before, newest first; .p == NULL: there are no more. */
+hr_str hr_schema_previous_hash(const hr_schema *s, size_t i);
+
 /* dlt's "bump version": when the content differs from version_hash, the old hash goes to the
  * front of previous_hashes (10 at most), version grows by one, the new hash is stored.
  * Two keep version and previous hashes: a schema that has no hash yet (version_hash ""), and
