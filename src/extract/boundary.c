@@ -49,6 +49,18 @@ hr_status hr_boundary_merge(hr_boundary *b, hr_boundary *more, int sign, hr_erro
     return HR_OK;
 }
 
+hr_status hr_boundary_copy(hr_boundary *into, const hr_boundary *b, hr_error *err)
+{
+    hr_boundary_reset(into);
+    if (!hr_cursor_keep(&into->last, &b->last.v))
+        return hr_nomem(err);
+    for (size_t i = 0; i < b->n; i++) {
+        if (!HR_PUSH(into->rows, into->n, into->cap, b->rows[i]))
+            return hr_nomem(err);
+    }
+    return HR_OK;
+}
+
 static int by_place(const void *a, const void *b)
 {
     const hr_tied_row *x = a;
@@ -123,6 +135,21 @@ bool hr_hash_set_add(hr_hash_set *s, const unsigned char *hash)
         return false;
     put(s, hash);
     return true;
+}
+
+hr_status hr_hash_set_add_text(hr_hash_set *s, hr_str text, hr_error *err)
+{
+    hr_buf bytes = {0};
+    hr_status st = HR_OK;
+
+    /* 12 and 20 characters are whole groups of base64, so they have no padding to miss. */
+    if (text.n != 12 && text.n != 20)
+        return HR_OK;
+    const bool fits = hr_base64_decode(text, &bytes) && bytes.len >= s->width;
+    if (fits && !hr_hash_set_add(s, (const unsigned char *)bytes.data))
+        st = hr_nomem(err);
+    hr_buf_release(&bytes);
+    return st;
 }
 
 bool hr_hash_set_has(const hr_hash_set *s, const unsigned char *hash)

@@ -34,6 +34,8 @@ void hr_boundary_release(hr_boundary *b);
  * lesser), with the rows of both when they are equal. `more` is empty afterwards. */
 hr_status hr_boundary_merge(hr_boundary *b, hr_boundary *more, int sign, hr_error *err);
 
+HR_NODISCARD hr_status hr_boundary_copy(hr_boundary *into, const hr_boundary *b, hr_error *err);
+
 /* Puts rows in the order of the input. */
 void hr_boundary_sort(hr_boundary *b);
 
@@ -50,6 +52,8 @@ typedef struct hr_hash_set {
 } hr_hash_set;
 
 bool hr_hash_set_add(hr_hash_set *s, const unsigned char *hash); /* false: out of memory */
+/* The same of its text; what is no text of a hash, or of a shorter one, is left out. */
+HR_NODISCARD hr_status hr_hash_set_add_text(hr_hash_set *s, hr_str text, hr_error *err);
 bool hr_hash_set_has(const hr_hash_set *s, const unsigned char *hash);
 void hr_hash_set_release(hr_hash_set *s);
 

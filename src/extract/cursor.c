@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "headrace/headrace.h"
 #include "value/iso_time.h"
 #include "value/number.h"
 #include "json/json.h"
@@ -241,6 +242,15 @@ bool hr_cursor_compare(const hr_cursor *a, const hr_cursor *b, int *order)
     return true;
 }
 
+bool hr_cursors_differ(const hr_cursor *a, const hr_cursor *b)
+{
+    int order = 1;
+
+    if (a->kind == HR_CURSOR_NONE || b->kind == HR_CURSOR_NONE)
+        return a->kind != b->kind;
+    return !hr_cursor_compare(a, b, &order) || order != 0;
+}
+
 const char *hr_cursor_kind_name(const hr_cursor *c)
 {
     static const char *const names[] = {[HR_CURSOR_NONE] = "nothing",
@@ -288,6 +298,16 @@ yyjson_mut_val *hr_cursor_to_doc(const hr_cursor *c, yyjson_mut_doc *doc)
     yyjson_mut_val *v = text.failed ? NULL : yyjson_mut_rawncpy(doc, text.data, text.len);
     hr_buf_release(&text);
     return v;
+}
+
+hr_status hr_cursor_write(const hr_cursor *c, hr_buf *out, hr_error *err)
+{
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(&hr_json_alc);
+    const yyjson_mut_val *val = doc ? hr_cursor_to_doc(c, doc) : NULL;
+    const hr_status st = val ? hr_json_write(val, false, NULL, out, err) : hr_nomem(err);
+
+    yyjson_mut_doc_free(doc);
+    return st;
 }
 
 bool hr_cursor_keep(hr_cursor_copy *into, const hr_cursor *v)

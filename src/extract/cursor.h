@@ -45,11 +45,17 @@ const char *hr_cursor_kind_name(const hr_cursor *c);
 /* Whether two values have an order; *order < 0: a comes first, 0: they are equal. */
 bool hr_cursor_compare(const hr_cursor *a, const hr_cursor *b, int *order);
 
+/* Whether they are of different values, or one is none. */
+bool hr_cursors_differ(const hr_cursor *a, const hr_cursor *b);
+
 /* For messages: the value, a text in quotes; appended. */
 void hr_cursor_show(const hr_cursor *c, hr_buf *out);
 
 /* As a value of a document; NULL: out of memory. */
 yyjson_mut_val *hr_cursor_to_doc(const hr_cursor *c, yyjson_mut_doc *doc);
+
+/* The same as JSON text; appended. */
+HR_NODISCARD hr_status hr_cursor_write(const hr_cursor *c, hr_buf *out, hr_error *err);
 
 /* A value with its text in memory of its own. Zero is empty. */
 typedef struct hr_cursor_copy {

@@ -7,6 +7,7 @@
 #include "extract/incremental_int.h"
 #include "extract/interval.h"
 #include "extract/lag.h"
+#include "extract/parents.h"
 #include "headrace/headrace.h"
 #include "json/json.h"
 
@@ -44,6 +45,7 @@ void hr_incremental_free(hr_incremental *inc)
     hr_hash_set_release(&inc->seen);
     hr_buf_release(&inc->stored_hashes);
     hr_boundary_release(&inc->boundary);
+    hr_parents_free(inc->parents);
     hr_free(inc);
 }
 
@@ -94,8 +96,8 @@ uint64_t hr_incremental_left_out(const hr_incremental *inc)
 
 /* ---- where the last run stopped ---- */
 
-static yyjson_mut_val *stored_entry(const hr_state *state, const char *source,
-                                    const hr_incremental *inc)
+hr_json_mval *hr_incremental_entry(const hr_incremental *inc, const hr_state *state,
+                                   const char *source)
 {
     const yyjson_mut_val *of_source = hr_json_get(hr_state_sources(state), source);
     const yyjson_mut_val *of_resource =
@@ -106,20 +108,7 @@ static yyjson_mut_val *stored_entry(const hr_state *state, const char *source,
 
 hr_status hr_incremental_add_hash(hr_incremental *inc, hr_str text, hr_error *err)
 {
-    hr_buf bytes = {0};
-    char padded[HR_ROW_HASH_TEXT + 4];
-
-    /* 12 and 20 characters are whole groups of base64, so they have no padding to miss. */
-    if (text.n != 12 && text.n != 20)
-        return HR_OK;
-    memcpy(padded, text.p, text.n);
-    const bool ok = hr_base64_decode((hr_str){padded, text.n}, &bytes);
-    const bool fits = ok && bytes.len >= (inc->seen.width ? inc->seen.width : HR_ROW_HASH_NOW);
-    hr_status st = HR_OK;
-    if (fits && !hr_hash_set_add(&inc->seen, (const unsigned char *)bytes.data))
-        st = hr_nomem(err);
-    hr_buf_release(&bytes);
-    return st;
+    return hr_hash_set_add_text(&inc->seen, text, err);
 }
 
 static hr_status read_hashes(hr_incremental *inc, yyjson_mut_val *hashes, hr_error *err)
@@ -163,15 +152,6 @@ static hr_status keep_stored(hr_cursor_copy *into, yyjson_mut_val *v, hr_error *
     return keep(into, &c, err);
 }
 
-static bool differs(const hr_cursor *a, const hr_cursor *b)
-{
-    int order = 1;
-
-    if (a->kind == HR_CURSOR_NONE || b->kind == HR_CURSOR_NONE)
-        return a->kind != b->kind;
-    return !hr_cursor_compare(a, b, &order) || order != 0;
-}
-
 static hr_status from_entry(hr_incremental *inc, yyjson_mut_val *entry, bool *more, bool *changed,
                             hr_error *err)
 {
@@ -180,12 +160,12 @@ static hr_status from_entry(hr_incremental *inc, yyjson_mut_val *entry, bool *mo
     HR_TRY(keep_stored(&inc->initial, hr_json_get(entry, "initial_value"), err));
     HR_TRY(keep_stored(&inc->last, hr_json_get(entry, "last_value"), err));
     if (changed)
-        *changed = differs(&inc->initial.v, &inc->given_initial);
+        *changed = hr_cursors_differ(&inc->initial.v, &inc->given_initial);
     if (inc->dedup)
         HR_TRY(read_hashes(inc, hr_json_get(entry, "unique_hashes"), err));
     yyjson_mut_val *mark = hr_json_get(entry, more_member);
-    inc->overflowed =
-        inc->dedup && mark && hr_cursor_of_state(mark, &marked) && !differs(&marked, &inc->last.v);
+    inc->overflowed = inc->dedup && mark && hr_cursor_of_state(mark, &marked) &&
+                      !hr_cursors_differ(&marked, &inc->last.v);
     *more = inc->overflowed;
     return HR_OK;
 }
@@ -232,12 +212,23 @@ static hr_status set_range(hr_incremental *inc, hr_error *err)
                : hr_fail_in(err, st, "resource %s: incremental", inc->resource);
 }
 
+hr_status hr_incremental_start_from(const hr_incremental *inc, const hr_cursor *last,
+                                    hr_cursor_copy *start, hr_error *err)
+{
+    if (inc->lag == 0 || inc->end.kind != HR_CURSOR_NONE || last->kind == HR_CURSOR_NONE)
+        return keep(start, last, err);
+    const hr_status st = hr_cursor_lag(last, &inc->given_initial, inc->lag, inc->sign, start, err);
+    return st == HR_OK
+               ? st
+               : hr_fail_in(err, st, "resource %s, cursor %s", inc->resource, inc->path_text);
+}
+
 hr_status hr_incremental_begin(hr_incremental *inc, const hr_state *state, const char *source,
                                bool *more, bool *changed, hr_error *err)
 {
     HR_TRY(set_range(inc, err));
     const bool ranged = inc->end.kind != HR_CURSOR_NONE;
-    yyjson_mut_val *entry = ranged ? NULL : stored_entry(state, source, inc);
+    yyjson_mut_val *entry = ranged ? NULL : hr_incremental_entry(inc, state, source);
 
     *more = false;
     if (changed)
@@ -250,13 +241,7 @@ hr_status hr_incremental_begin(hr_incremental *inc, const hr_state *state, const
         if (st != HR_OK)
             return hr_fail_in(err, st, "resource %s, cursor %s", inc->resource, inc->path_text);
     }
-    if (inc->lag == 0 || ranged || inc->last.v.kind == HR_CURSOR_NONE)
-        return keep(&inc->start, &inc->last.v, err);
-    const hr_status st =
-        hr_cursor_lag(&inc->last.v, &inc->given_initial, inc->lag, inc->sign, &inc->start, err);
-    return st == HR_OK
-               ? st
-               : hr_fail_in(err, st, "resource %s, cursor %s", inc->resource, inc->path_text);
+    return hr_incremental_start_from(inc, &inc->last.v, &inc->start, err);
 }
 
 /* ---- where this run stopped ---- */
@@ -343,7 +328,7 @@ static hr_status put_entry(hr_incremental *inc, hr_json_mdoc *doc, yyjson_mut_va
     const hr_cursor *from = &inc->last.v;
     const hr_cursor *last = inc->boundary.last.v.kind ? &inc->boundary.last.v : from;
     yyjson_mut_val *hashes = yyjson_mut_arr(doc);
-    int order = 1;
+    int order = inc->sign;
 
     /* The last value never moves back, as it might with a lag. */
     if (from->kind != HR_CURSOR_NONE && last != from) {
@@ -353,6 +338,8 @@ static hr_status put_entry(hr_incremental *inc, hr_json_mdoc *doc, yyjson_mut_va
         order = 0;
     }
     const bool moved = order * inc->sign > 0;
+    if (order * inc->sign < 0)
+        hr_boundary_reset(&inc->boundary); /* its rows are not at the last value */
     inc->stop = last;
     inc->first_more = inc->boundary.n;
     if (inc->dedup)
@@ -381,7 +368,8 @@ hr_status hr_incremental_finish(hr_incremental *inc, hr_state *state, const char
         return HR_OK;
     hr_boundary_sort(&inc->boundary);
     HR_TRY(make_entry(inc, state, source, &entry, err));
-    return put_entry(inc, hr_state_doc(state), entry, err);
+    HR_TRY(put_entry(inc, hr_state_doc(state), entry, err));
+    return inc->parents ? hr_parents_finish(inc, hr_state_doc(state), entry, err) : HR_OK;
 }
 
 const hr_cursor *hr_incremental_stop(const hr_incremental *inc)

@@ -47,10 +47,6 @@ const hr_cursor *hr_incremental_start(const hr_incremental *inc);
 const hr_cursor *hr_incremental_last(const hr_incremental *inc);
 const hr_cursor *hr_incremental_end(const hr_incremental *inc);
 
-/* For sources that ask page by page: whether, after these items, no later page can hold rows of
- * the range, by the promise of row_order. */
-bool hr_incremental_page_ends(const hr_incremental *inc, yyjson_val *items);
-
 /* Filters items and notes where the run stops. */
 hr_step hr_incremental_step(hr_incremental *inc);
 

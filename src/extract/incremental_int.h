@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "extract/incremental.h"
+#include "extract/parents.h"
 #include "json/jsonpath.h"
 
 typedef enum hr_on_missing {
@@ -37,14 +38,29 @@ struct hr_incremental {
     size_t n_stored;
     bool overflowed; /* more of them lie at the destination */
 
+    hr_parents *parents; /* NULL: all rows have one cursor */
+    bool of_children;    /* rows come parent by parent */
+
     hr_boundary boundary;  /* of this run */
     const hr_cursor *stop; /* the last value as it went into the state */
     size_t first_more;     /* of its rows, those from here go to the destination */
     uint64_t rows_in, rows_left_out;
 };
 
+/* Where the rows of a parent stopped, in the pages of one worker. */
+typedef struct hr_parent_stop {
+    uint64_t parent;
+    hr_boundary rows;
+} hr_parent_stop;
+
 struct hr_incremental_rows {
     hr_incremental *inc;
+    const hr_cursor *start; /* these two are of the incremental, or of the page's parent */
+    const hr_hash_set *seen;
+    uint64_t parent;
+    hr_parent_start parent_start;
+    hr_parent_stop *parents; /* of the pages so far */
+    size_t n_parents, cap_parents;
     uint64_t page;
     uint32_t in_page;
     hr_boundary of_page, kept;
@@ -58,12 +74,12 @@ struct hr_incremental_rows {
 hr_status hr_incremental_read_options(hr_incremental *inc, yyjson_val *options,
                                       yyjson_val *primary_key, hr_error *err);
 
-/* Whether a value lies outside of the range. *older: beyond its start; *past: beyond its end. */
-hr_status hr_incremental_place(const hr_incremental *inc, const hr_cursor *v, bool *at_start,
-                               bool *older, bool *past, hr_error *err);
+/* What the state has of this cursor; NULL: nothing. */
+hr_json_mval *hr_incremental_entry(const hr_incremental *inc, const hr_state *state,
+                                   const char *source);
 
-/* The cursor value of an item; kind NONE: missing or null. */
-hr_status hr_incremental_value(const hr_incremental *inc, yyjson_val *item, hr_cursor *out,
-                               hr_error *err);
+/* Where to begin when an earlier run stopped at `last`: the lag is applied. */
+hr_status hr_incremental_start_from(const hr_incremental *inc, const hr_cursor *last,
+                                    hr_cursor_copy *start, hr_error *err);
 
 #endif

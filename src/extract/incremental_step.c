@@ -31,8 +31,9 @@ static hr_status incomparable(const hr_incremental *inc, const hr_cursor *v, con
     return st;
 }
 
-hr_status hr_incremental_place(const hr_incremental *inc, const hr_cursor *v, bool *at_start,
-                               bool *older, bool *past, hr_error *err)
+/* Whether a value lies outside of the range. *older: beyond its start; *past: beyond its end. */
+static hr_status place(const hr_incremental *inc, const hr_cursor *start, const hr_cursor *v,
+                       bool *at_start, bool *older, bool *past, hr_error *err)
 {
     int order = 1;
 
@@ -42,9 +43,9 @@ hr_status hr_incremental_place(const hr_incremental *inc, const hr_cursor *v, bo
             return incomparable(inc, v, "end_value", &inc->end, err);
         *past = order * inc->sign > 0 || (order == 0 && !inc->end_closed);
     }
-    if (inc->start.v.kind != HR_CURSOR_NONE) {
-        if (!hr_cursor_compare(v, &inc->start.v, &order))
-            return incomparable(inc, v, "the start value", &inc->start.v, err);
+    if (start->kind != HR_CURSOR_NONE) {
+        if (!hr_cursor_compare(v, start, &order))
+            return incomparable(inc, v, "the start value", start, err);
         *older = order * inc->sign < 0;
         *at_start = order == 0;
     }
@@ -59,8 +60,9 @@ static hr_status missing(const hr_incremental *inc, const char *what, hr_error *
                    inc->resource, inc->path_text, what);
 }
 
-hr_status hr_incremental_value(const hr_incremental *inc, yyjson_val *item, hr_cursor *out,
-                               hr_error *err)
+/* The cursor value of an item; kind NONE: missing or null. */
+static hr_status value_of(const hr_incremental *inc, yyjson_val *item, hr_cursor *out,
+                          hr_error *err)
 {
     yyjson_val *v = inc->column.p ? yyjson_obj_getn(item, inc->column.p, inc->column.n)
                                   : hr_jsonpath_first(inc->path, item);
@@ -121,13 +123,13 @@ static hr_status was_loaded(hr_incremental_rows *r, hr_row_key_fn key, void *ctx
     hr_buf text = {0};
 
     *yes = false;
-    if (!r->inc->dedup || !r->inc->seen.n)
+    if (!r->inc->dedup || !r->seen || !r->seen->n)
         return HR_OK;
     hr_status st = key(ctx, &text, err);
     if (st == HR_OK)
         st = hash_text(&text, hash, err);
     hr_buf_release(&text);
-    *yes = st == HR_OK && hr_hash_set_has(&r->inc->seen, hash);
+    *yes = st == HR_OK && hr_hash_set_has(r->seen, hash);
     return st;
 }
 
@@ -171,7 +173,7 @@ hr_status hr_incremental_row(hr_incremental_rows *r, const hr_cursor *v, hr_row_
         r->left_out += !*keep;
         return HR_OK;
     }
-    HR_TRY(hr_incremental_place(inc, v, &at_start, &older, &past, err));
+    HR_TRY(place(inc, r->start, v, &at_start, &older, &past, err));
     if (at_start && !past)
         HR_TRY(was_loaded(r, key, ctx, &loaded, err));
     *keep = !past && !older && !loaded && !(at_start && inc->start_open);
@@ -189,6 +191,8 @@ hr_status hr_incremental_rows_new(hr_incremental_rows **out, hr_incremental *inc
     if (!*out)
         return hr_nomem(err);
     (*out)->inc = inc;
+    (*out)->start = &inc->start.v;
+    (*out)->seen = &inc->seen;
     return HR_OK;
 }
 
@@ -202,9 +206,43 @@ static void begin(hr_incremental_rows *r, uint64_t page)
     hr_buf_reset(&r->pending);
 }
 
+static hr_status begin_parent(hr_incremental_rows *r, uint64_t parent, hr_error *err)
+{
+    if (!r->inc->parents || (r->parent == parent && r->start == &r->parent_start.start.v))
+        return HR_OK;
+    hr_parent_start_release(&r->parent_start);
+    HR_TRY(hr_parents_start(r->inc, parent, &r->parent_start, err));
+    r->parent = parent;
+    r->start = &r->parent_start.start.v;
+    r->seen = r->parent_start.seen;
+    return HR_OK;
+}
+
+/* Notes the boundary of the page for its parent. */
+static hr_status note_parent(hr_incremental_rows *r, hr_error *err)
+{
+    hr_parent_stop *last = r->n_parents ? &r->parents[r->n_parents - 1] : NULL;
+    hr_boundary copy = {0};
+
+    if (!r->inc->parents || r->of_page.last.v.kind == HR_CURSOR_NONE)
+        return HR_OK;
+    if (!last || last->parent != r->parent) {
+        if (!HR_PUSH(r->parents, r->n_parents, r->cap_parents,
+                     (hr_parent_stop){.parent = r->parent}))
+            return hr_nomem(err);
+        last = &r->parents[r->n_parents - 1];
+    }
+    hr_status st = hr_boundary_copy(&copy, &r->of_page, err);
+    if (st == HR_OK)
+        st = hr_boundary_merge(&last->rows, &copy, r->inc->sign, err);
+    hr_boundary_release(&copy);
+    return st;
+}
+
 static hr_status keep_page(hr_incremental_rows *r, hr_error *err)
 {
     HR_TRY(resolve_pending(r, err));
+    HR_TRY(note_parent(r, err));
     r->kept_rows += r->rows;
     r->kept_left_out += r->left_out;
     return hr_boundary_merge(&r->kept, &r->of_page, r->inc->sign, err);
@@ -220,12 +258,18 @@ hr_status hr_incremental_rows_close(hr_incremental_rows *r, bool failed, hr_erro
             st = keep_page(r, err);
         if (st == HR_OK)
             st = hr_boundary_merge(&inc->boundary, &r->kept, inc->sign, err);
+        for (size_t i = 0; st == HR_OK && i < r->n_parents; i++)
+            st = hr_parents_note(inc, r->parents[i].parent, &r->parents[i].rows, err);
         inc->rows_in += r->kept_rows;
         inc->rows_left_out += r->kept_left_out;
     }
     hr_boundary_release(&r->of_page);
     hr_boundary_release(&r->kept);
     hr_buf_release(&r->pending);
+    for (size_t i = 0; i < r->n_parents; i++)
+        hr_boundary_release(&r->parents[i].rows);
+    hr_free(r->parents);
+    hr_parent_start_release(&r->parent_start);
     hr_free(r);
     return st;
 }
@@ -287,11 +331,10 @@ static hr_status open_step(void *self, void **instance, hr_error *err)
     return HR_OK;
 }
 
-static hr_status begin_step(void *instance, uint64_t page, hr_error *err)
+static hr_status begin_step(void *instance, uint64_t page, uint64_t parent, hr_error *err)
 {
-    (void)err;
     begin(instance, page);
-    return HR_OK;
+    return begin_parent(instance, parent, err);
 }
 
 static hr_status take_item(void *instance, yyjson_val **item, hr_error *err)
@@ -303,7 +346,7 @@ static hr_status take_item(void *instance, yyjson_val **item, hr_error *err)
 
     if (yyjson_is_null(*item)) /* no row anyway */
         return HR_OK;
-    HR_TRY(hr_incremental_value(r->inc, *item, &v, err));
+    HR_TRY(value_of(r->inc, *item, &v, err));
     HR_TRY(hr_incremental_row(r, &v, key_of_item, &key, &keep, err));
     if (!keep)
         *item = NULL;
@@ -340,26 +383,9 @@ hr_step hr_incremental_step(hr_incremental *inc)
                      .open = open_step,
                      .begin_page = begin_step,
                      .item = take_item,
-                     .is_last_page = inc->row_order == HR_ROWS_ANY ? NULL : ends_here,
+                     /* the promise is about the rows of one parent: others come behind them */
+                     .is_last_page =
+                         inc->row_order == HR_ROWS_ANY || inc->of_children ? NULL : ends_here,
                      .keep_page = keep_step,
                      .close = close_step};
-}
-
-bool hr_incremental_page_ends(const hr_incremental *inc, yyjson_val *items)
-{
-    yyjson_val *item;
-    size_t i, n;
-    bool at_start, older, past;
-
-    yyjson_arr_foreach(items, i, n, item)
-    {
-        hr_cursor v;
-
-        if (hr_incremental_value(inc, item, &v, NULL) != HR_OK || v.kind == HR_CURSOR_NONE ||
-            hr_incremental_place(inc, &v, &at_start, &older, &past, NULL) != HR_OK)
-            continue; /* the step refuses it */
-        if ((inc->row_order == HR_ROWS_ASC && past) || (inc->row_order == HR_ROWS_DESC && older))
-            return true;
-    }
-    return false;
 }

@@ -26,11 +26,12 @@ static hr_status open_instance(void *self, void **out, hr_error *err)
     return HR_OK;
 }
 
-static hr_status begin_page(void *self, uint64_t page, hr_error *err)
+static hr_status begin_page(void *self, uint64_t page, uint64_t parent, hr_error *err)
 {
     instance *i = self;
 
     (void)page;
+    (void)parent;
     (void)err;
     i->in_page = 0;
     return HR_OK;

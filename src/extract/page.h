@@ -24,6 +24,7 @@ typedef struct hr_page {
     yyjson_doc *doc;     /* owned */
     yyjson_val **values; /* owned (hr_free) */
     size_t n_values;
+    uint64_t parent; /* the number of the parent whose children these are; 0: of none */
     char *own_input; /* owned (hr_free); NULL, or what `input` points to */
 } hr_page;
 

@@ -22,9 +22,9 @@ typedef struct hr_step {
     void *self;
     hr_status (*open)(void *self, void **instance, hr_error *err);
 
-    /* `page` counts from 0 in the order of the resource's input. A second begin_page with the
-     * same number takes back what the first led to. May be NULL. */
-    hr_status (*begin_page)(void *instance, uint64_t page, hr_error *err);
+    /* `page` counts from 0 in the order of the resource's input; `parent` is hr_page's. A second
+     * begin_page with the same number takes back what the first led to. May be NULL. */
+    hr_status (*begin_page)(void *instance, uint64_t page, uint64_t parent, hr_error *err);
 
     /* Leaves *item as it is, replaces it (the replacement lives until the next call), or drops
      * the item: *item = NULL. HR_E_SCHEMA: refused; the caller adds input, row and line. */

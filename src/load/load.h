@@ -83,15 +83,26 @@ hr_status hr_load_stored_versions(hr_destination *d, const char *name, hr_arena 
 hr_status hr_load_find(hr_destination *d, const char *load_id, hr_arena *arena,
                        const char **inserted_at, hr_error *err);
 
-/* Hashes of rows at a cursor's last value that the state had no room for (see
- * extract/incremental.h); all four texts say which. Each goes to on_hash, as base64 text, and is
- * not kept: there may be millions. */
-enum { HR_N_ROW_HASH_KEYS = 4 };
-typedef hr_status (*hr_on_hash)(void *ctx, hr_str hash, hr_error *err);
-extern const char hr_row_hash_table[];
-extern const char *const hr_row_hash_keys[HR_N_ROW_HASH_KEYS]; /* columns; then row_hash */
-hr_status hr_load_row_hashes(hr_destination *d, const char *const keys[HR_N_ROW_HASH_KEYS],
-                             hr_on_hash on_hash, void *ctx, hr_error *err);
+/* What incremental resources note at the destination, since the state has no room for it: rows of
+ * texts, written with the load. The keys say whose they are. */
+enum { HR_N_NOTE_KEYS = 4, HR_MOST_NOTE_VALUES = 3 };
+typedef struct hr_note_table {
+    const char *name;
+    const char *keys[HR_N_NOTE_KEYS]; /* columns; then come `values` */
+    const char *values[HR_MOST_NOTE_VALUES];
+    size_t n_values;
+    bool merged; /* a row takes the place of the one with the first three keys and value */
+} hr_note_table;
+
+/* Hashes of rows at a cursor's last value, beyond those in the state; and the cursors of parents
+ * (see extract/incremental.h and extract/parents.h). */
+extern const hr_note_table hr_row_hash_notes, hr_parent_notes;
+
+/* The notes under these keys, one after the other; none are kept, since there may be millions. */
+typedef hr_status (*hr_on_note)(void *ctx, const hr_str *values, hr_error *err);
+hr_status hr_load_notes(hr_destination *d, const hr_note_table *table,
+                        const char *const keys[HR_N_NOTE_KEYS], hr_on_note on_note, void *ctx,
+                        hr_error *err);
 
 /* Rows of a table; -1: there is no such table. */
 hr_status hr_load_count_rows(hr_destination *d, const char *table, int64_t *rows, hr_error *err);

@@ -170,11 +170,11 @@ static hr_status close_steps(worker *w, hr_status so_far, hr_error *err)
     return st;
 }
 
-static hr_status begin_steps(worker *w, uint64_t page, hr_error *err)
+static hr_status begin_steps(worker *w, const numbered_page *p, hr_error *err)
 {
     for (size_t i = 0; i < w->n_steps; i++) {
         if (w->crew->job->steps[i].begin_page)
-            HR_TRY(w->crew->job->steps[i].begin_page(w->steps[i], page, err));
+            HR_TRY(w->crew->job->steps[i].begin_page(w->steps[i], p->number, p->page.parent, err));
     }
     return HR_OK;
 }
@@ -224,7 +224,7 @@ static hr_status shred_page(worker *w, const numbered_page *p, hr_error *err)
 
     w->null_row = 0;
     HR_TRY(hr_items_begin(&w->items, &p->page, err));
-    HR_TRY(begin_steps(w, p->number, err));
+    HR_TRY(begin_steps(w, p, err));
     if (!w->root)
         HR_TRY(hr_tables_get(&w->shredder.tables, NULL, w->crew->job->table, &w->root, err));
     for (;;) {

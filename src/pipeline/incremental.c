@@ -1,141 +1,104 @@
 /* The incremental resources of a run: where they begin and where they stopped. */
-#include "arrow/builder.h"
-#include "base/mem.h"
+#include "extract/parents.h"
 #include "headrace/headrace.h"
+#include "pipeline/notes.h"
 #include "pipeline/run_int.h"
-#include "json/json.h"
 
-/* ---- hashes of rows that the state has no room for ---- */
+/* ---- what is noted at the destination ---- */
 
-/* A cursor value as the JSON text it has in the table. */
-static hr_status value_text(const hr_cursor *v, char **out, hr_error *err)
-{
-    yyjson_mut_doc *doc = yyjson_mut_doc_new(&hr_json_alc);
-    const yyjson_mut_val *val = doc ? hr_cursor_to_doc(v, doc) : NULL;
-    hr_buf text = {0};
-    const hr_status st = val ? hr_json_write(val, false, NULL, &text, err) : hr_nomem(err);
-
-    *out = st == HR_OK ? hr_buf_take(&text) : NULL;
-    hr_buf_release(&text);
-    yyjson_mut_doc_free(doc);
-    return st == HR_OK && !*out ? hr_nomem(err) : st;
-}
-
-static hr_status add_hash(void *inc, hr_str hash, hr_error *err)
-{
-    return hr_incremental_add_hash(inc, hash, err);
-}
-
-static hr_status fetch_hashes(hr_run *r, const hr_resource *res, const char *value, hr_error *err)
+static hr_status read_notes(hr_run *r, const hr_note_table *table, const hr_resource *res,
+                            const char *last_key, hr_on_note on_note, hr_error *err)
 {
     const hr_destination_settings settings = hr_pipeline_settings(r->p, true);
-    const char *const keys[HR_N_ROW_HASH_KEYS] = {r->p->name, res->table,
-                                                  hr_incremental_path(res->incremental), value};
+    const char *const keys[HR_N_NOTE_KEYS] = {r->p->name, res->table,
+                                              hr_incremental_path(res->incremental), last_key};
     hr_destination *d = NULL;
 
     HR_TRY(r->p->ops->open(&d, &settings, err));
     if (!d)
         return HR_OK;
-    const hr_status st = hr_load_row_hashes(d, keys, add_hash, res->incremental, err);
+    const hr_status st = hr_load_notes(d, table, keys, on_note, res->incremental, err);
     r->p->ops->close(d);
     return st;
 }
 
-static hr_status read_more(hr_run *r, const hr_resource *res, hr_error *err)
+static hr_status add_hash(void *inc, const hr_str *values, hr_error *err)
 {
-    char *value = NULL;
-    hr_status st = value_text(hr_incremental_last(res->incremental), &value, err);
+    return hr_incremental_add_hash(inc, values[0], err);
+}
+
+static hr_status read_hashes(hr_run *r, const hr_resource *res, hr_error *err)
+{
+    hr_buf value = {0};
+    hr_status st = hr_cursor_write(hr_incremental_last(res->incremental), &value, err);
 
     if (st == HR_OK)
-        st = fetch_hashes(r, res, value, err);
-    hr_free(value);
+        st = read_notes(r, &hr_row_hash_notes, res, value.data, add_hash, err);
+    hr_buf_release(&value);
     return st;
 }
 
-static hr_status declare_table(hr_run *r, hr_error *err)
+static hr_status write_hashes(hr_run *r, const hr_resource *res, hr_error *err)
 {
-    const hr_str name = hr_str_from(hr_row_hash_table);
-    hr_table *t = hr_schema_table(r->schema, name);
-
-    if (t)
-        return HR_OK;
-    HR_TRY(hr_schema_add_table(r->schema, name, (hr_str){0}, name.p, "append", &t, err));
-    for (size_t i = 0; i <= HR_N_ROW_HASH_KEYS; i++) {
-        const hr_column_spec spec = {
-            .name = i < HR_N_ROW_HASH_KEYS ? hr_str_from(hr_row_hash_keys[i]) : HR_STR("row_hash"),
-            .type = HR_TYPE_TEXT,
-            .not_null = true,
-        };
-
-        HR_TRY(hr_table_add_column(r->schema, t, &spec, NULL, err));
-    }
-    return HR_OK;
-}
-
-static hr_status fill_builders(const hr_incremental *inc, const char *const *keys, hr_builder *b,
-                               hr_error *err)
-{
+    const hr_incremental *inc = res->incremental;
     char hash[HR_ROW_HASH_TEXT];
+    hr_buf value = {0};
+    hr_notes notes = {0};
+    hr_status st = hr_cursor_write(hr_incremental_stop(inc), &value, err);
 
-    for (size_t i = 0; i < hr_incremental_n_more(inc); i++) {
-        const int64_t row = (int64_t)i;
-        bool ok = true;
-
-        for (size_t k = 0; k < HR_N_ROW_HASH_KEYS; k++)
-            ok = ok && hr_builder_put_bytes(&b[k], row, hr_str_from(keys[k]));
-        hr_incremental_more(inc, i, hash);
-        if (!ok || !hr_builder_put_bytes(&b[HR_N_ROW_HASH_KEYS], row, hr_str_from(hash)))
-            return hr_nomem(err);
-    }
-    return HR_OK;
-}
-
-static hr_status write_builders(hr_run *r, const hr_builder *b, hr_error *err)
-{
-    hr_batch_column columns[HR_N_ROW_HASH_KEYS + 1];
-    const hr_batch batch = {.table = hr_str_from(hr_row_hash_table),
-                            .n_rows = b[0].n,
-                            .columns = columns,
-                            .n_columns = HR_N_ROW_HASH_KEYS + 1};
-    hr_package_writer *w = NULL;
-
-    for (size_t k = 0; k <= HR_N_ROW_HASH_KEYS; k++)
-        columns[k] = (hr_batch_column){
-            .field = {.name = k < HR_N_ROW_HASH_KEYS ? hr_str_from(hr_row_hash_keys[k])
-                                                     : HR_STR("row_hash"),
-                      .type = HR_TYPE_TEXT,
-                      .precision = -1,
-                      .scale = -1},
-            .offsets = b[k].offsets,
-            .data = b[k].values,
-            .data_bytes = b[k].bytes_len,
-        };
-    HR_TRY(hr_package_writer_new(&w, r->package, err));
-    hr_status st = hr_package_write(w, &batch, err);
     if (st == HR_OK)
-        st = hr_package_writer_finish(w, err);
-    hr_package_writer_free(w);
+        st = hr_notes_begin(&notes, r, &hr_row_hash_notes, res, value.data, err);
+    for (size_t i = 0; i < hr_incremental_n_more(inc) && st == HR_OK; i++) {
+        hr_incremental_more(inc, i, hash);
+        st = hr_notes_add(&notes, (hr_str[]){hr_str_from(hash)}, err);
+    }
+    if (st == HR_OK)
+        st = hr_notes_write(&notes, err);
+    hr_notes_release(&notes);
+    hr_buf_release(&value);
     return st;
 }
 
-static hr_status write_more(hr_run *r, const hr_resource *res, hr_error *err)
-{
-    hr_builder builders[HR_N_ROW_HASH_KEYS + 1];
-    const char *keys[HR_N_ROW_HASH_KEYS] = {r->p->name, res->table,
-                                            hr_incremental_path(res->incremental), NULL};
-    char *value = NULL;
+/* ---- parents ---- */
 
-    HR_TRY(declare_table(r, err));
-    HR_TRY(value_text(hr_incremental_stop(res->incremental), &value, err));
-    keys[HR_N_ROW_HASH_KEYS - 1] = value;
-    for (size_t k = 0; k <= HR_N_ROW_HASH_KEYS; k++)
-        hr_builder_init(&builders[k], HR_TYPE_TEXT);
-    hr_status st = fill_builders(res->incremental, keys, builders, err);
+static hr_status add_parent(void *inc, const hr_str *values, hr_error *err)
+{
+    return hr_parents_add(inc, values[0], values[1], values[2], err);
+}
+
+static hr_status begin_parents(hr_run *r, const hr_resource *res, hr_error *err)
+{
+    const char *by = hr_rest_source_plan(res->rest)->resources[res->rest_at].known_by_text;
+    const char *kept = NULL;
+    bool floored = false;
+
+    if (!by)
+        return HR_OK;
+    HR_TRY(
+        hr_parents_begin(res->incremental, r->state, r->p->schema_name, by, &kept, &floored, err));
+    if (floored)
+        hr_pipeline_say(r->p, HR_EVENT_NOTICE,
+                        "resource %s: cursor %s was moved by another program, for all parents at "
+                        "once; what it has passed counts as loaded",
+                        res->table, hr_incremental_path(res->incremental));
+    return kept ? read_notes(r, &hr_parent_notes, res, kept, add_parent, err) : HR_OK;
+}
+
+static hr_status write_parents(hr_run *r, const hr_resource *res, hr_error *err)
+{
+    const hr_incremental *inc = res->incremental;
+    hr_notes notes = {0};
+    hr_status st = hr_notes_begin(&notes, r, &hr_parent_notes, res, hr_parents_since(inc), err);
+
+    for (size_t i = 0; i < hr_parents_n_moved(inc) && st == HR_OK; i++) {
+        hr_parent_row row;
+
+        hr_parents_moved(inc, i, &row);
+        st = hr_notes_add(&notes, (hr_str[]){hr_str_from(row.parent), row.value, row.hashes}, err);
+    }
     if (st == HR_OK)
-        st = write_builders(r, builders, err);
-    for (size_t k = 0; k <= HR_N_ROW_HASH_KEYS; k++)
-        hr_builder_release(&builders[k]);
-    hr_free(value);
+        st = hr_notes_write(&notes, err);
+    hr_notes_release(&notes);
     return st;
 }
 
@@ -150,7 +113,9 @@ static hr_status begin(hr_run *r, const hr_resource *res, hr_error *err)
 
     HR_TRY(hr_incremental_begin(inc, r->state, r->p->schema_name, &more, &changed, err));
     if (more)
-        HR_TRY(read_more(r, res, err));
+        HR_TRY(read_hashes(r, res, err));
+    if (res->rest)
+        HR_TRY(begin_parents(r, res, err));
     if (!changed)
         return HR_OK;
     hr_cursor_show(hr_incremental_initial(inc), &counts);
@@ -181,7 +146,9 @@ hr_status hr_run_finish_state(hr_run *r, hr_error *err)
             continue;
         HR_TRY(hr_incremental_finish(inc, r->state, r->p->schema_name, err));
         if (hr_incremental_n_more(inc))
-            HR_TRY(write_more(r, &r->p->resources[i], err));
+            HR_TRY(write_hashes(r, &r->p->resources[i], err));
+        if (hr_parents_n_moved(inc))
+            HR_TRY(write_parents(r, &r->p->resources[i], err));
     }
     return hr_state_bump(r->state, &r->state_changed, err);
 }

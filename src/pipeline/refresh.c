@@ -48,7 +48,8 @@ static bool is_concerned(const hr_run *r, const hr_table *t, hr_refresh_mode mod
                          const char *const *resources, size_t n)
 {
     if (strncmp(t->name, "_dlt_", 5) == 0)
-        return mode == HR_DROP_SOURCES && strcmp(t->name, hr_row_hash_table) == 0;
+        return mode == HR_DROP_SOURCES && (strcmp(t->name, hr_row_hash_notes.name) == 0 ||
+                                           strcmp(t->name, hr_parent_notes.name) == 0);
     while (t && t->parent.p)
         t = hr_schema_table(r->stored, t->parent);
     return t && (mode == HR_DROP_SOURCES || names_hold(resources, n, t->resource));

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "config/variables.h"
+#include "extract/parents.h"
 #include "headrace/headrace.h"
 #include "pipeline/run_int.h"
 #include "json/json.h"
@@ -192,12 +193,13 @@ static yyjson_mut_val *cursor_value(yyjson_mut_doc *doc, const hr_cursor *c)
     return v;
 }
 
-static hr_status read_cursor(const hr_incremental *inc, yyjson_doc **out, hr_error *err)
+static hr_status list_values(const hr_incremental *inc, const hr_parent_start *at, yyjson_doc **out,
+                             hr_error *err)
 {
     const hr_cursor *const values[HR_REST_N_CURSOR_VALUES] = {
-        [HR_REST_START_VALUE] = hr_incremental_start(inc),
+        [HR_REST_START_VALUE] = &at->start.v,
         [HR_REST_INITIAL_VALUE] = hr_incremental_initial(inc),
-        [HR_REST_LAST_VALUE] = hr_incremental_last(inc),
+        [HR_REST_LAST_VALUE] = &at->last.v,
         [HR_REST_END_VALUE] = hr_incremental_end(inc),
     };
     yyjson_mut_doc *doc = yyjson_mut_doc_new(&hr_json_alc);
@@ -212,15 +214,25 @@ static hr_status read_cursor(const hr_incremental *inc, yyjson_doc **out, hr_err
     return *out ? HR_OK : hr_nomem(err);
 }
 
+static hr_status cursor_values(void *ctx, uint64_t parent, yyjson_doc **out, hr_error *err)
+{
+    const hr_incremental *inc = ctx;
+    hr_parent_start at;
+
+    HR_TRY(hr_parents_start(inc, parent, &at, err));
+    const hr_status st = list_values(inc, &at, out, err);
+    hr_parent_start_release(&at);
+    return st;
+}
+
 hr_status hr_run_open_rest(hr_resource *res, hr_step *first, hr_step *last, hr_error *err)
 {
-    yyjson_doc *cursor = NULL;
+    const hr_rest_cursor cursor = {cursor_values, res->incremental};
 
     if (res->pages.close)
         res->pages.close(res->pages.self);
     res->pages = (hr_page_source){0};
     HR_TRY(hr_rest_source_steps(res->rest, res->rest_at, first, last, err));
-    if (res->incremental)
-        HR_TRY(read_cursor(res->incremental, &cursor, err));
-    return hr_rest_source_open(res->rest, res->rest_at, cursor, &res->pages, err);
+    return hr_rest_source_open(res->rest, res->rest_at, res->incremental ? &cursor : NULL,
+                               &res->pages, err);
 }

@@ -31,7 +31,7 @@ static int run(yyjson_val *options, yyjson_val *items, hr_state *state)
     if (st == HR_OK)
         st = step.open(step.self, &worker, NULL);
     if (st == HR_OK && step.begin_page)
-        st = step.begin_page(worker, 0, NULL);
+        st = step.begin_page(worker, 0, 0, NULL);
     yyjson_arr_foreach(items, i, n, item)
     {
         yyjson_val *left = item;

@@ -148,7 +148,7 @@ static hr_status run(hr_state *s, const char *options, const char *key, const ch
         for (int again = 0; again < 2 && st == HR_OK;
              again++) { /* each page is gone through twice */
             hr_buf_reset(&rows[p]);
-            st = step.begin_page(instances[p % 2], p, err);
+            st = step.begin_page(instances[p % 2], p, 0, err);
             yyjson_arr_foreach(yyjson_doc_get_root(page), i, n, item)
             {
                 yyjson_val *left = item;

@@ -513,11 +513,12 @@ static hr_status open_sieve(void *self, void **instance, hr_error *err)
     return HR_OK;
 }
 
-static hr_status begin_sieve(void *instance, uint64_t page, hr_error *err)
+static hr_status begin_sieve(void *instance, uint64_t page, uint64_t parent, hr_error *err)
 {
     sieve_worker *w = instance;
 
     (void)page;
+    (void)parent;
     (void)err;
     w->of_page = 0;
     w->end = false;

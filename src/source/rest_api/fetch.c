@@ -89,7 +89,8 @@ static hr_status ask(hr_fetch *f, hr_stream *s, const hr_page_request *page, hr_
 
     if (!slot)
         return hr_nomem(err);
-    memcpy(values.cursor, f->o.cursor, sizeof(values.cursor));
+    for (size_t v = 0; v < HR_REST_N_CURSOR_VALUES; v++)
+        values.cursor[v] = yyjson_arr_get(yyjson_doc_get_root(s->cursor), v);
     hr_status st = hr_rest_request_make(&q, f->resource, &values, page, err);
     if (st == HR_OK)
         st = send_slot(f, slot, &q, err);
@@ -129,95 +130,6 @@ static hr_status ask_next(hr_fetch *f, hr_stream *s, bool *asked, hr_error *err)
 
 /* ---- streams ---- */
 
-static hr_status begin_stream(hr_fetch *f, hr_error *err)
-{
-    yyjson_doc *row = NULL;
-
-    if (f->o.parents)
-        HR_TRY(hr_tap_next(&f->parents, &row, err));
-    f->no_more_parents = !row;
-    if (f->o.parents && !row)
-        return HR_OK;
-    hr_stream *s = hr_calloc(1, sizeof(*s));
-    if (!s) {
-        yyjson_doc_free(row);
-        return hr_nomem(err);
-    }
-    s->row = row;
-    s->number = f->n_begun++;
-    s->slots_end = &s->slots;
-    s->ready_end = &s->ready;
-    if (f->paging) {
-        hr_paginator_begin(&s->paginator, f->paging);
-        s->begun = true;
-    }
-    *f->streams_end = s;
-    f->streams_end = &s->next;
-    f->n_streams++;
-    return HR_OK;
-}
-
-/* The answers of these are not needed any more; those under way are dropped when they come. */
-static void drop_slots(hr_fetch *f, hr_stream *s)
-{
-    while (s->slots) {
-        hr_slot *slot = s->slots;
-
-        s->slots = slot->next;
-        if (!slot->arrived) { /* the client has it */
-            slot->stream = NULL;
-            slot->next = f->orphans;
-            f->orphans = slot;
-            continue;
-        }
-        f->waiting--;
-        f->waiting_bytes -= slot->bytes;
-        hr_http_response_free(slot->response);
-        hr_rest_answer_release(&slot->answer);
-        hr_free(slot);
-    }
-    s->slots_end = &s->slots;
-    s->n_slots = 0;
-}
-
-static void free_orphan(hr_fetch *f, hr_slot *slot)
-{
-    hr_slot **at = &f->orphans;
-
-    while (*at != slot)
-        at = &(*at)->next;
-    *at = slot->next;
-    hr_free(slot);
-}
-
-static void free_stream(hr_fetch *f, hr_stream *s)
-{
-    drop_slots(f, s);
-    while (s->ready) {
-        hr_ready *ready = s->ready;
-
-        s->ready = ready->next;
-        f->waiting--;
-        f->waiting_bytes -= hr_page_memory(&ready->page);
-        hr_page_release(&ready->page);
-        hr_free(ready);
-    }
-    hr_paginator_release(&s->paginator);
-    yyjson_doc_free(s->row);
-    hr_free(s);
-}
-
-static void drop_first_stream(hr_fetch *f)
-{
-    hr_stream *s = f->streams;
-
-    f->streams = s->next;
-    if (!f->streams)
-        f->streams_end = &f->streams;
-    f->n_streams--;
-    free_stream(f, s);
-}
-
 /* Whether the paginator still asks for what was guessed. */
 static bool guess_holds(hr_stream *s)
 {
@@ -244,10 +156,10 @@ static void look_ahead(hr_fetch *f, hr_stream *s)
         hr_fetch_look(f, s, slot);
         hr_free(slot);
         if (!s->ended && !guess_holds(s))
-            drop_slots(f, s);
+            hr_stream_drop_slots(f, s);
     }
     if (s->ended)
-        drop_slots(f, s);
+        hr_stream_drop_slots(f, s);
 }
 
 /* ---- as much at once as may be ---- */
@@ -298,7 +210,7 @@ static hr_status top_up(hr_fetch *f, hr_error *err)
 {
     do {
         if (may_begin(f))
-            HR_TRY(begin_stream(f, err));
+            HR_TRY(hr_stream_begin(f, err));
         if (!f->o.parents)
             f->no_more_parents = true;
         HR_TRY(ask_all(f, err));
@@ -319,7 +231,7 @@ static hr_status wait_for_one(hr_fetch *f, hr_error *err)
     f->open--;
     if (!slot->stream) { /* a guess that was not needed */
         hr_http_response_free(response);
-        free_orphan(f, slot);
+        hr_stream_free_orphan(f, slot);
         return HR_OK;
     }
     slot->response = response;
@@ -375,7 +287,7 @@ hr_status hr_fetch_next(hr_fetch *f, hr_page *out, hr_error *err)
         if (f->rows_left == 0)
             f->no_more_parents = true;
         if (f->rows_left == 0 || stream_is_over(f, s))
-            drop_first_stream(f);
+            hr_stream_drop_first(f);
         else if (f->open)
             HR_TRY(wait_for_one(f, err));
     }
@@ -409,10 +321,10 @@ void hr_fetch_free(hr_fetch *f)
     if (!f)
         return;
     while (f->streams)
-        drop_first_stream(f);
+        hr_stream_drop_first(f);
     hr_http_flow_free(f->flow);
     while (f->orphans)
-        free_orphan(f, f->orphans);
+        hr_stream_free_orphan(f, f->orphans);
     hr_tap_reader_release(&f->parents);
     hr_detected_release(&f->detected);
     hr_free(f);

@@ -15,13 +15,13 @@ typedef struct hr_fetch hr_fetch;
 typedef struct hr_fetch_options {
     const hr_rest_resource *resource;
     hr_http_client *client;
-    const hr_http_auth *auth;                    /* NULL: the client's, or resource->no_auth */
-    hr_rest_cache *cache;                        /* NULL: none */
-    const hr_tap *parents;                       /* NULL: the resource has none */
-    yyjson_val *cursor[HR_REST_N_CURSOR_VALUES]; /* borrowed */
-    size_t page_bytes;                           /* of the largest answer */
-    size_t bytes;         /* of answers under way and of those that wait for their turn, each */
-    hr_event_fn on_event; /* may be NULL */
+    const hr_http_auth *auth; /* NULL: the client's, or resource->no_auth */
+    hr_rest_cache *cache;     /* NULL: none */
+    const hr_tap *parents;    /* NULL: the resource has none */
+    hr_rest_cursor cursor;    /* .values NULL: there is none */
+    size_t page_bytes;        /* of the largest answer */
+    size_t bytes;             /* of answers under way and of those that wait for their turn, each */
+    hr_event_fn on_event;     /* may be NULL */
     void *event_ctx;
 } hr_fetch_options;
 

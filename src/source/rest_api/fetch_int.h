@@ -30,7 +30,9 @@ typedef struct hr_ready {
 struct hr_stream {
     hr_stream *next;
     uint64_t number;
-    yyjson_doc *row; /* of the parent; NULL: there is none */
+    yyjson_doc *row;    /* of the parent; NULL: there is none */
+    uint64_t parent;    /* its number as the incremental knows it; 0: there is none */
+    yyjson_doc *cursor; /* where it begins; NULL: no cursor */
     hr_paginator paginator;
     bool begun;      /* the paginator is known */
     bool ended;      /* no further page */
@@ -64,6 +66,13 @@ struct hr_fetch {
     int64_t rows_left;    /* of the limit; -1: no limit */
     hr_slot *orphans;     /* under way, but nobody wants the answer any more */
 };
+
+/* stream.c: begins the stream of the next parent; there may be none: f->no_more_parents. */
+HR_NODISCARD hr_status hr_stream_begin(hr_fetch *f, hr_error *err);
+void hr_stream_drop_first(hr_fetch *f);
+/* The answers of these are not needed any more; those under way are dropped when they come. */
+void hr_stream_drop_slots(hr_fetch *f, hr_stream *s);
+void hr_stream_free_orphan(hr_fetch *f, hr_slot *slot);
 
 /* Looks at the answer of the stream's first slot: rows, next page. */
 void hr_fetch_look(hr_fetch *f, hr_stream *s, hr_slot *slot);

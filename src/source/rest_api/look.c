@@ -153,6 +153,7 @@ static hr_status add_ready(hr_fetch *f, hr_stream *s, hr_rest_answer *a, yyjson_
                             .last_of_input = true,
                             .line = 1,
                             .input = name,
+                            .parent = s->parent,
                             .own_input = name,
                             .doc = doc,
                             .values = rows,

@@ -89,6 +89,10 @@ struct hr_rest_resource {
     const char *steps; /* JSON of processing_steps; NULL: none */
     hr_rest_limit limit;
     const char *hints; /* JSON */
+    /* By which fields the parents' rows are told apart: those in the path, else all. */
+    size_t *known_by; /* taps of the parent */
+    size_t n_known_by;
+    const char *known_by_text; /* NULL: there is no parent */
 };
 
 struct hr_rest_plan {

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "headrace/headrace.h"
 #include "source/rest_api/plan_int.h"
+#include "source/rest_api/template.h"
 #include "json/json.h"
 
 hr_rest_resource *hr_rest_find(hr_rest_plan *p, hr_str name)
@@ -69,6 +70,56 @@ static hr_status find_cycle(hr_rest_plan *p, const hr_rest_resource *r, hr_error
     return HR_OK;
 }
 
+typedef struct naming {
+    hr_rest_resource *resource;
+    hr_buf text;
+} naming;
+
+static hr_status know_by(naming *n, const hr_rest_ref *ref, hr_error *err)
+{
+    hr_rest_resource *r = n->resource;
+
+    for (size_t i = 0; i < r->n_known_by; i++) {
+        if (r->known_by[i] == ref->at)
+            return HR_OK;
+    }
+    r->known_by[r->n_known_by++] = ref->at;
+    hr_buf_addf(&n->text, "%s" HR_STR_FMT, n->text.len ? "," : "", HR_STR_ARG(ref->field));
+    return hr_buf_status(&n->text, err);
+}
+
+static hr_status know_by_piece(void *ctx, bool placeholder, hr_str piece, hr_error *err)
+{
+    naming *n = ctx;
+    const hr_rest_ref *ref = placeholder ? hr_rest_find_ref(n->resource, piece) : NULL;
+
+    return ref && ref->of_parent ? know_by(n, ref, err) : HR_OK;
+}
+
+/* What stands in the path names a parent; other fields may be of a moment, such as a date. */
+static hr_status find_names(hr_rest_plan *p, hr_rest_resource *r, hr_error *err)
+{
+    naming n = {.resource = r};
+
+    if (!r->parent)
+        return HR_OK;
+    r->known_by = hr_arena_alloc(&p->arena, r->n_refs * sizeof(*r->known_by));
+    if (!r->known_by)
+        return hr_nomem(err);
+    hr_status st = hr_template_walk(hr_str_from(r->path), know_by_piece, &n, err);
+    const bool in_path = r->n_known_by > 0;
+    for (size_t i = 0; !in_path && i < r->n_refs && st == HR_OK; i++) {
+        if (r->refs[i].of_parent)
+            st = know_by(&n, &r->refs[i], err);
+    }
+    if (st == HR_OK) {
+        r->known_by_text = hr_rest_copy(p, hr_buf_str(&n.text));
+        st = r->known_by_text ? HR_OK : hr_nomem(err);
+    }
+    hr_buf_release(&n.text);
+    return st;
+}
+
 /* include_from_parent: keys of the parent's rows. */
 static hr_status include(hr_rest_plan *p, hr_rest_resource *r, yyjson_val *list, hr_error *err)
 {
@@ -115,6 +166,8 @@ hr_status hr_rest_plan_parents(hr_rest_plan *p, yyjson_val *const *includes, hr_
         HR_TRY(find_parent(p, &p->resources[i], err));
     for (size_t i = 0; i < p->n; i++)
         HR_TRY(find_cycle(p, &p->resources[i], err));
+    for (size_t i = 0; i < p->n; i++)
+        HR_TRY(find_names(p, &p->resources[i], err));
     for (size_t i = 0; i < p->n; i++)
         HR_TRY(include(p, &p->resources[i], includes[i], err));
     return HR_OK;

@@ -6,6 +6,14 @@
 #include "headrace/http.h"
 #include "source/rest_api/plan.h"
 
+/* The values of the cursor, as an array by hr_rest_cursor_value, with null for what there is not
+ * (yet): for the children of the parent of that number, or for all rows (0). The caller frees *out.
+ */
+typedef struct hr_rest_cursor {
+    hr_status (*values)(void *ctx, uint64_t parent, yyjson_doc **out, hr_error *err);
+    void *ctx;
+} hr_rest_cursor;
+
 /* What placeholders stand for. */
 typedef struct hr_rest_values {
     yyjson_val *parent;                          /* array of the parent's taps; NULL: none */

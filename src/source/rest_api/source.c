@@ -21,7 +21,6 @@ typedef struct part {
     hr_tap *tap; /* of its rows; NULL: it has no children */
     hr_rest_steps *steps;
     hr_fetch *fetch;
-    yyjson_doc *cursor;
 } part;
 
 struct hr_rest_source {
@@ -193,8 +192,6 @@ static void end_part(part *p)
     p->tap = NULL;
     hr_rest_steps_free(p->steps);
     p->steps = NULL;
-    yyjson_doc_free(p->cursor);
-    p->cursor = NULL;
 }
 
 void hr_rest_source_end(hr_rest_source *s)
@@ -236,7 +233,7 @@ static void cancel(void *self)
     hr_http_cancel(p->source->client);
 }
 
-hr_status hr_rest_source_open(hr_rest_source *s, size_t i, yyjson_doc *cursor,
+hr_status hr_rest_source_open(hr_rest_source *s, size_t i, const hr_rest_cursor *cursor,
                               hr_page_source *pages, hr_error *err)
 {
     part *p = &s->parts[i];
@@ -252,10 +249,8 @@ hr_status hr_rest_source_open(hr_rest_source *s, size_t i, yyjson_doc *cursor,
 
     if (r->parent)
         o.parents = s->parts[r->parent - s->plan->resources].tap;
-    yyjson_doc_free(p->cursor);
-    p->cursor = cursor;
-    for (size_t v = 0; v < HR_REST_N_CURSOR_VALUES; v++)
-        o.cursor[v] = yyjson_arr_get(yyjson_doc_get_root(cursor), v);
+    if (cursor)
+        o.cursor = *cursor;
     HR_TRY(hr_fetch_new(&p->fetch, &o, err));
     *pages = (hr_page_source){
         .self = p, .next = next_page, .close = close_pages, .cancel = cancel, .rereadable = true};

@@ -49,11 +49,11 @@ void hr_rest_source_end(hr_rest_source *s);
 /* Whether answers of an earlier run were used, so that a failure may come from their age. */
 bool hr_rest_source_stale(const hr_rest_source *s);
 
-/* The pages of resource `i`. `cursor`: an array of the values of its cursor, by
- * hr_rest_cursor_value, with null for what there is not (yet); taken over; NULL: it has no cursor.
- * On success the caller owes pages->close(). */
-HR_NODISCARD hr_status hr_rest_source_open(hr_rest_source *s, size_t i, yyjson_doc *cursor,
-                                           hr_page_source *pages, hr_error *err);
+/* The pages of resource `i`. `cursor`: what it is asked by; copied; NULL: it has no cursor. On
+ * success the caller owes pages->close(). */
+HR_NODISCARD hr_status hr_rest_source_open(hr_rest_source *s, size_t i,
+                                           const hr_rest_cursor *cursor, hr_page_source *pages,
+                                           hr_error *err);
 
 /* Steps of resource `i`: the first belongs before all others, the last after them. What there is
  * none of has open == NULL. */

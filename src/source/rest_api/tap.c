@@ -87,10 +87,11 @@ static hr_status open_worker(void *self, void **instance, hr_error *err)
     return HR_OK;
 }
 
-static hr_status begin_page(void *instance, uint64_t page, hr_error *err)
+static hr_status begin_page(void *instance, uint64_t page, uint64_t parent, hr_error *err)
 {
     worker *w = instance;
 
+    (void)parent;
     (void)err;
     w->page = page;
     hr_buf_reset(&w->rows);
