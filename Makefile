@@ -7,7 +7,7 @@ PREFIX ?= /usr/local
 cmake_configure = test build/$(1)/build.ninja -nt CMakePresets.json || { cmake --preset $(1) && touch build/$(1)/build.ninja; }
 cmake_build = cmake --build build/$(1) -j $(JOBS)
 
-.PHONY: all setup demo test tsan lint format fuzz torture bench install clean \
+.PHONY: all setup demo test interop tsan lint format fuzz torture bench install clean \
         build-dev build-tsan build-fault build-release build-fuzz
 
 all: build-release
@@ -30,6 +30,9 @@ demo: build-release
 
 test: build-dev
 	@ctest --preset dev -j $(JOBS)
+
+interop: build-dev
+	@ctest --preset dev -C interop -R '^compat\.' -j $(JOBS)
 
 tsan: build-tsan
 	@ctest --preset tsan -j $(JOBS)

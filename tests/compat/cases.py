@@ -421,4 +421,5 @@ SUITES = {
     "incremental": incremental,
     "merges": merges.merges,
     "merges_in_turn": merges.merges_in_turn,
+    "merges_all_in_turn": merges.merges_all_in_turn,
 }

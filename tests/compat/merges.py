@@ -157,9 +157,14 @@ GROUPS = {
         (DOCS[2], {"write_disposition": "merge", "primary_key": "ts"}),
     ],
 }
-# Those that are run by dlt and Headrace in turn, too.
+# Those that are run by dlt and Headrace in turn in each test run; `make interop` runs all so.
 TURNS = ["delete-insert", "dedup", "upsert", "insert-only", "scd2", "merge-key", "both-keys",
          "upsert-skip", "scd2-natural-key"]
+
+
+# dlt does not see a child table that Headrace, or another dlt, has made since, and replaces the
+# root alone.
+DLT_LEAVES = {"replace-strategies-headrace-first": "docs__new"}
 
 
 def group(name, runs, folder: Path, by=None):
@@ -168,7 +173,7 @@ def group(name, runs, folder: Path, by=None):
         file = folder / f"{name}-{n}.jsonl"
         file.write_text("".join(json.dumps(row) + "\n" for row in rows))
         loads.append([Load("docs", file, hints=hints)])
-    return Group(name, loads, by)
+    return Group(name, loads, by, dlt_leaves=DLT_LEAVES.get(name))
 
 
 def merges(folder: Path, _data: Path):
@@ -179,9 +184,17 @@ def merges(folder: Path, _data: Path):
 
 
 def merges_in_turn(folder: Path, _data: Path):
+    yield from in_turn(TURNS, folder)
+
+
+def merges_all_in_turn(folder: Path, _data: Path):
+    yield from in_turn(GROUPS, folder)
+
+
+def in_turn(names, folder: Path):
     inputs = folder / "inputs"
     inputs.mkdir(parents=True, exist_ok=True)
-    for name in TURNS:
+    for name in names:
         runs = GROUPS[name]
         for first in ("dlt", "headrace"):
             second = {"dlt": "headrace", "headrace": "dlt"}[first]

@@ -45,6 +45,7 @@ class Group(NamedTuple):
     runs: list[list[Load]]
     by: list[str] | None = None
     settings: dict | None = None  # of all runs
+    dlt_leaves: str | None = None  # a table in which dlt leaves rows without a parent, either way
 
 
 class Failed(Exception):
