@@ -124,7 +124,7 @@ static hr_status add_field(finding *f, const struct field *field, const pg_url *
     const bool secret = strcmp(field->name, "password") == 0;
     const char *text = NULL;
 
-    if (pg_url_get(whole, field->parameter))
+    if (pg_url_says(whole, field->parameter))
         return HR_OK;
     HR_TRY(find_field(f, field->name, secret, &text, err));
     if (!text)
@@ -153,7 +153,7 @@ static hr_status add_query(finding *f, const pg_url *whole, hr_error *err)
         char *shown =
             yyjson_is_str(val) ? NULL : yyjson_val_write_opts(val, 0, &hr_json_alc, NULL, NULL);
 
-        if (!pg_url_get(whole, yyjson_get_str(key)))
+        if (!pg_url_says(whole, yyjson_get_str(key)))
             add_parameter(&f->url, yyjson_get_str(key),
                           hr_str_from(shown ? shown : yyjson_get_str(val)));
         hr_free(shown);
@@ -167,11 +167,13 @@ static hr_status add_query(finding *f, const pg_url *whole, hr_error *err)
 }
 
 /* dlt has this one beside the credentials. */
-static hr_status add_create_indexes(finding *f, hr_error *err)
+static hr_status add_create_indexes(finding *f, const pg_url *whole, hr_error *err)
 {
     const hr_lookup_field field = {.sections = f->sections, .name = "create_indexes"};
     hr_found found = {0};
 
+    if (pg_url_says(whole, field.name))
+        return HR_OK;
     HR_TRY(hr_lookup_field_get(f->l, &field, &found, err));
     if (found.text)
         add_parameter(&f->url, field.name, trimmed(found.text));
@@ -192,7 +194,7 @@ static hr_status find_postgres(finding *f, hr_error *err)
         return hr_fail_in(err, st, "destination.%s.credentials", f->name);
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
         HR_TRY(add_field(f, &fields[i], &parsed, err));
-    HR_TRY(add_create_indexes(f, err));
+    HR_TRY(add_create_indexes(f, &parsed, err));
     return add_query(f, &parsed, err);
 }
 

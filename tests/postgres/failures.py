@@ -524,6 +524,34 @@ def sections_of_dlt(lab):
 
 
 @case
+def what_the_url_says_counts(lab):
+    """Not what a field or a setting says beside it, whosever option it is."""
+    secrets = lab.folder / ".dlt" / "secrets.toml"
+    secrets.parent.mkdir()
+    ours = "?lock_timeout=100ms&remove_nul=true&create_indexes=true&application_name=by-url"
+    secrets.write_text('[destination.postgres]\ncreate_indexes = false\n'
+                       f'credentials = "{lab.server.url(more=ours)}"\n')
+    fields = {"LOCK_TIMEOUT": "1h", "REMOVE_NUL": "false", "PORT": "1", "DATABASE": "nowhere",
+              "QUERY": '{"application_name": "by-field", "create_indexes": "false", '
+                       '"options": "-c timezone=UTC"}'}
+    environment = {f"DESTINATION__POSTGRES__CREDENTIALS__{name}": text
+                   for name, text in fields.items()}
+    lab.url = "postgres"
+    run = lab.try_load([{"s": "a\0b"}], env=environment)
+    same(run.code, 0, run.err)
+    direct(lab)
+    same(lab.rows("select s from t"), [["ab"]])
+    same(unique_columns(lab), 1)
+    connection = lab.server.connect()
+    connection.autocommit = False
+    connection.cursor().execute(f"lock table {lab.dataset}.t")
+    lab.url = "postgres"
+    run = lab.try_load([{"s": "c"}], env=environment)
+    expect(run.code != 0 and "lock" in run.err, run.err)
+    connection.close()
+
+
+@case
 def servers_that_are_not_there(lab):
     lab.url = f"postgres://postgres@127.0.0.1:{server.free_port()}/postgres"
     lab.refuse([{"i": 1}], "refused")

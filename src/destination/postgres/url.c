@@ -152,15 +152,27 @@ static hr_status add_option(void *ctx, const char *name, const char *value, hr_e
         url->lock_timeout_set = true;
         return parse_duration(value, &url->lock_timeout_ms, err);
     }
-    if (strcmp(name, "remove_nul") == 0)
+    if (strcmp(name, "remove_nul") == 0) {
+        url->remove_nul_set = true;
         return hr_url_bool(name, value, &url->remove_nul, err);
-    if (strcmp(name, "create_indexes") == 0)
+    }
+    if (strcmp(name, "create_indexes") == 0) {
+        url->create_indexes_set = true;
         return hr_url_bool(name, value, &url->create_indexes, err);
+    }
     if (strcmp(name, "ssl") == 0 && strcmp(value, "true") == 0) /* libpq does so, for JDBC's sake */
         set(url, "sslmode", "require");
     else if (strcmp(name, "client_encoding") != 0) /* it is UTF-8, whatever dlt was told */
         set(url, name, value);
     return HR_OK;
+}
+
+bool pg_url_says(const pg_url *url, const char *name)
+{
+    return (url->lock_timeout_set && strcmp(name, "lock_timeout") == 0) ||
+           (url->remove_nul_set && strcmp(name, "remove_nul") == 0) ||
+           (url->create_indexes_set && strcmp(name, "create_indexes") == 0) ||
+           pg_url_get(url, name);
 }
 
 static size_t count(const char *s, char c)

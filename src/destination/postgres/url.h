@@ -26,9 +26,9 @@ typedef struct pg_url {
     pg_parameter *parameters; /* libpq's keywords, each at most once */
     size_t n_parameters;
     int64_t lock_timeout_ms; /* 0: wait forever */
-    bool lock_timeout_set;
     bool remove_nul;
     bool create_indexes;
+    bool lock_timeout_set, remove_nul_set, create_indexes_set; /* the URL says so */
 } pg_url;
 
 /* Strings live in `arena`. HR_E_CONFIG says what is wrong without showing the URL, which may
@@ -37,6 +37,9 @@ hr_status pg_url_parse(const char *url, pg_url *out, hr_arena *arena, hr_error *
 
 /* NULL: it is not set. */
 const char *pg_url_get(const pg_url *url, const char *name);
+
+/* Whether the URL sets it; one of libpq's keywords, or of the options of our own. */
+bool pg_url_says(const pg_url *url, const char *name);
 
 /* The URL for people, traces and files: no password, and only those names that cannot hold one. */
 void pg_url_show(const pg_url *url, hr_buf *out);
