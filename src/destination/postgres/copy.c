@@ -1,8 +1,9 @@
 /* COPY table (columns) FROM STDIN, binary, straight from the columns of the batches.
  *
  * One connection: a row is visible when the transaction that wrote it commits, and a transaction
- * belongs to one connection. The server's share of the work is much the larger one, so a second
- * connection, whose rows would have to be moved, costs more than it gains.
+ * belongs to one connection. Into tables that are there, rows of a second connection would have to
+ * be moved, which costs more than it gains; into new ones it would gain a fifth on two cores
+ * (docs/benchmarks.md), and leave rows to clear away after a kill.
  */
 #include <string.h>
 
