@@ -1,0 +1,150 @@
+#include "support.h"
+
+#include "support/library.h"
+
+#include <nanoarrow/nanoarrow.h>
+
+/* ---- a pipeline in a folder of its own ---- */
+
+static char *folder;
+
+const char *lib_folder(void)
+{
+    return folder;
+}
+
+int lib_setup(void **state)
+{
+    (void)state;
+    folder = test_folder();
+    return 0;
+}
+
+int lib_teardown(void **state)
+{
+    (void)state;
+    test_folder_remove(folder);
+    return 0;
+}
+
+hr_pipeline *lib_open_named(const char *name)
+{
+    char url[4200], dir[4200];
+    hr_pipeline *p = NULL;
+    hr_error err = {0};
+
+    (void)snprintf(url, sizeof(url), "duckdb:///%s/%s.duckdb", folder, name);
+    (void)snprintf(dir, sizeof(dir), "%s/pipelines", folder);
+    const hr_pipeline_options o = {.size = sizeof(o),
+                                   .name = name,
+                                   .pipelines_dir = dir,
+                                   .destination = url,
+                                   .dataset = "d",
+                                   .workers = 2};
+    assert_hr_ok(hr_pipeline_open(&p, &o, &err), &err, "open");
+    return p;
+}
+
+hr_pipeline *lib_open(void)
+{
+    return lib_open_named("lib");
+}
+
+hr_resource_options lib_into(const char *table)
+{
+    return (hr_resource_options){.size = sizeof(hr_resource_options), .table = table};
+}
+
+const char *lib_ask(hr_pipeline *p, const char *sql)
+{
+    static char cell[4096];
+    struct ArrowArrayStream stream = {0};
+    struct ArrowSchema schema = {0};
+    struct ArrowArray array = {0};
+    struct ArrowArrayView view;
+    hr_error err = {0};
+
+    assert_hr_ok(hr_pipeline_query(p, sql, &stream, &err), &err, sql);
+    assert_int_equal(stream.get_schema(&stream, &schema), 0);
+    assert_int_equal(stream.get_next(&stream, &array), 0);
+    assert_non_null(array.release);
+    assert_int_equal(array.length, 1);
+    assert_int_equal(ArrowArrayViewInitFromSchema(&view, &schema, NULL), NANOARROW_OK);
+    assert_int_equal(ArrowArrayViewSetArray(&view, &array, NULL), NANOARROW_OK);
+    if (ArrowArrayViewIsNull(view.children[0], 0)) {
+        (void)snprintf(cell, sizeof(cell), "NULL");
+    } else {
+        const struct ArrowStringView s = ArrowArrayViewGetStringUnsafe(view.children[0], 0);
+        (void)snprintf(cell, sizeof(cell), "%.*s", (int)s.size_bytes, s.data);
+    }
+    ArrowArrayViewReset(&view);
+    array.release(&array);
+    schema.release(&schema);
+    stream.release(&stream);
+    return cell;
+}
+
+yyjson_doc *lib_parse(char *json)
+{
+    yyjson_doc *doc = yyjson_read(json, strlen(json), 0);
+
+    assert_non_null(doc);
+    hr_free(json);
+    return doc;
+}
+
+const char *lib_member(yyjson_doc *doc, const char *pointer)
+{
+    return yyjson_get_str(yyjson_doc_ptr_get(doc, pointer));
+}
+
+/* ---- the callback ---- */
+
+static hr_status actor_next(void *ctx, const void **bytes, size_t *n, hr_error *err)
+{
+    lib_actor *a = ctx;
+    const size_t left = strlen(a->text) - a->at;
+
+    a->calls++;
+    if (a->calls == a->fail_at) {
+        hr_fail(err, HR_E_REMOTE, "the server hung up on call %zu", a->calls);
+        err->http_status = 502;
+        return HR_E_REMOTE;
+    }
+    if (a->act && a->calls == 1)
+        a->act(a);
+    if (a->stop)
+        hr_pipeline_cancel(a->stop);
+    *n = left < a->step ? left : a->step;
+    *bytes = a->text + a->at;
+    a->at += *n;
+    return HR_OK;
+}
+
+static void actor_close(void *ctx)
+{
+    ((lib_actor *)ctx)->closed++;
+}
+
+hr_json_source lib_plays(lib_actor *a)
+{
+    return (hr_json_source){.ctx = a, .next = actor_next, .close = actor_close, .rereadable = true};
+}
+
+void lib_add(hr_pipeline *p, const char *table, lib_actor *a)
+{
+    const hr_resource_options o = lib_into(table);
+    const hr_json_source source = lib_plays(a);
+    hr_error err = {0};
+
+    assert_hr_ok(hr_pipeline_add_json(p, &o, &source, &err), &err, table);
+}
+
+void lib_load(hr_pipeline *p, const char *table, const char *text)
+{
+    lib_actor a = {.text = text, .step = 1000};
+    hr_error err = {0};
+
+    lib_add(p, table, &a);
+    assert_hr_ok(hr_pipeline_run(p, NULL, &err), &err, table);
+}
