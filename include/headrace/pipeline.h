@@ -70,7 +70,8 @@ HR_API HR_NODISCARD hr_status hr_pipeline_add_files(hr_pipeline *p,
                                                     hr_error *err);
 
 /* Bytes of JSON from a callback: next() hands out the next piece, cut anywhere; *n == 0 ends.
- * The piece is borrowed until the next call. close() may be NULL; it is called once, whatever
+ * The piece is borrowed until the next call; a failure puts its reason in `err`, which is never
+ * NULL, and fails the run. close() may be NULL; it is called once, whatever
  * happens. Both are called on one thread at a time. `rereadable` says that a later run could
  * get the same data again, so that a package that did not commit may be thrown away. */
 typedef struct hr_json_source {

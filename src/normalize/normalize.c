@@ -49,12 +49,13 @@ typedef struct worker {
 
 /* ---- the queue ---- */
 
-static void stop(crew *c, const hr_error *why)
+static void stop(crew *c, hr_status st, const hr_error *why)
 {
     pthread_mutex_lock(&c->lock);
     if (!c->stopped) {
         c->stopped = true;
         c->error = *why;
+        c->error.status = st;
     }
     pthread_cond_broadcast(&c->changed);
     pthread_mutex_unlock(&c->lock);
@@ -387,7 +388,7 @@ static void *run_worker(void *arg)
     if (st == HR_OK && !stopped(c))
         st = hr_package_writer_finish(w->writer, &err);
     if (st != HR_OK)
-        stop(c, &err);
+        stop(c, st, &err);
     return NULL;
 }
 
@@ -530,9 +531,9 @@ static hr_status run_crew(crew *c, worker *workers, hr_normalize_result *out, hr
     if (st == HR_OK)
         st = feed(c, &out->bytes, err);
     if (st != HR_OK) {
-        const hr_error why = err ? *err : (hr_error){.status = st};
+        const hr_error why = err ? *err : (hr_error){0};
 
-        stop(c, &why);
+        stop(c, st, &why);
     }
     close_queue(c);
     for (unsigned i = 0; i < started; i++)

@@ -32,11 +32,28 @@ static void close_reader(void *self)
     hr_free(r);
 }
 
+/* The callback is the user's: it may fail with a status that is none, or without a reason. */
+static hr_status failed(const reader *r, hr_status st, hr_error *said, hr_error *err)
+{
+    const hr_status known = st > HR_OK && st <= HR_E_UNSUPPORTED ? st : HR_E_REMOTE;
+    said->status = known;
+    if (said->msg[0] == '\0')
+        (void)hr_fail(said, known, "the source of %s failed and gave no reason", r->name);
+    if (err != NULL)
+        *err = *said;
+    return known;
+}
+
 static hr_status next_piece(reader *r, hr_error *err)
 {
     const void *bytes = NULL;
     size_t n = 0;
-    HR_TRY(r->source.next(r->source.ctx, &bytes, &n, err));
+    hr_error said = {0};
+    const hr_status st = r->source.next(r->source.ctx, &bytes, &n, &said);
+    if (st != HR_OK)
+        return failed(r, st, &said, err);
+    if (n > 0 && bytes == NULL)
+        return hr_fail(err, HR_E_USAGE, "the source of %s gave %zu bytes at NULL", r->name, n);
     r->piece = (hr_str){.p = bytes, .n = n};
     r->ended = n == 0;
     atomic_fetch_add_explicit(&r->done, n, memory_order_relaxed);
