@@ -241,7 +241,7 @@ static void what_would_never_end_is_an_error(void **state)
          "r, page 1: total_path count finds nothing in the answer; if the API gives no total, say "
          "total_path: null"},
         {"html", "x",
-         "r, page 0: the answer (status 200, 6 bytes, text/html) is not JSON: byte 0: unexpected "
+         "r, page 1: the answer (status 200, 6 bytes, text/html) is not JSON: byte 0: unexpected "
          "character"},
     };
 

@@ -46,6 +46,9 @@ struct hr_rest_cache {
     size_t *buckets; /* entry + 1 */
     size_t n_buckets;
     uint64_t hits;
+    size_t *tried; /* entries handed out since hr_rest_cache_try */
+    size_t n_tried, cap_tried;
+    bool trying;
     hr_buf text;
 };
 
@@ -184,6 +187,7 @@ void hr_rest_cache_free(hr_rest_cache *c)
     hr_free(c->path);
     hr_free(c->entries);
     hr_free(c->buckets);
+    hr_free(c->tried);
     hr_buf_release(&c->text);
     hr_free(c);
 }
@@ -259,6 +263,8 @@ hr_status hr_rest_cache_get(hr_rest_cache *c, const uint64_t key[2], hr_rest_ans
 
         if (e->used || e->key[0] != key[0] || e->key[1] != key[1])
             continue;
+        if (c->trying && !HR_PUSH(c->tried, c->n_tried, c->cap_tried, at - 1))
+            return hr_nomem(err);
         e->used = true;
         c->hits++;
         st = read_record(c, e->offset, out, hit, err);
@@ -267,6 +273,21 @@ hr_status hr_rest_cache_get(hr_rest_cache *c, const uint64_t key[2], hr_rest_ans
         return st;
     }
     return HR_OK;
+}
+
+void hr_rest_cache_try(hr_rest_cache *c)
+{
+    c->trying = true;
+    c->n_tried = 0;
+}
+
+void hr_rest_cache_take_back(hr_rest_cache *c)
+{
+    for (size_t i = 0; i < c->n_tried; i++)
+        c->entries[c->tried[i]].used = false;
+    c->hits -= c->n_tried;
+    c->n_tried = 0;
+    c->trying = false;
 }
 
 hr_status hr_rest_cache_put(hr_rest_cache *c, const uint64_t key[2], const hr_rest_answer *a,

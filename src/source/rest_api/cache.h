@@ -36,6 +36,10 @@ uint64_t hr_rest_cache_hits(const hr_rest_cache *c);
 HR_NODISCARD hr_status hr_rest_cache_get(hr_rest_cache *c, const uint64_t key[2],
                                          hr_rest_answer *out, bool *hit, hr_error *err);
 
+/* From try on, what is handed out can be taken back: it is then handed out again. */
+void hr_rest_cache_try(hr_rest_cache *c);
+void hr_rest_cache_take_back(hr_rest_cache *c);
+
 /* Keeps an answer. */
 HR_NODISCARD hr_status hr_rest_cache_put(hr_rest_cache *c, const uint64_t key[2],
                                          const hr_rest_answer *answer, hr_error *err);

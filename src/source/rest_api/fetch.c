@@ -52,6 +52,22 @@ static void bound_flow(hr_fetch *f, const hr_slot *first)
     hr_http_flow_bound(f->flow, &bounds);
 }
 
+hr_status hr_fetch_request(const hr_fetch *f, const hr_stream *s, const hr_page_request *page,
+                           void *tag, hr_rest_request *out, hr_error *err)
+{
+    hr_rest_values values = {.parent = yyjson_doc_get_root(s->row)};
+
+    for (size_t v = 0; v < HR_REST_N_CURSOR_VALUES; v++)
+        values.cursor[v] = yyjson_arr_get(yyjson_doc_get_root(s->cursor), v);
+    HR_TRY(hr_rest_request_make(out, f->resource, &values, page, err));
+    out->http.auth = f->o.auth;
+    out->http.no_auth = f->resource->no_auth;
+    out->http.judge = hr_rest_judge;
+    out->http.judge_ctx = (void *)(uintptr_t)f->resource;
+    out->http.tag = tag;
+    return HR_OK;
+}
+
 static hr_status send_slot(hr_fetch *f, hr_slot *slot, hr_rest_request *q, hr_error *err)
 {
     if (f->o.cache)
@@ -62,11 +78,15 @@ static hr_status send_slot(hr_fetch *f, hr_slot *slot, hr_rest_request *q, hr_er
         has_arrived(f, slot, slot->answer.size);
         return HR_OK;
     }
-    q->http.auth = f->o.auth;
-    q->http.no_auth = f->resource->no_auth;
-    q->http.judge = hr_rest_judge;
-    q->http.judge_ctx = (void *)(uintptr_t)f->resource;
-    q->http.tag = slot;
+    if (f->tried && f->tried_key[0] == q->key[0] && f->tried_key[1] == q->key[1]) {
+        size_t bytes = 0;
+
+        slot->response = f->tried;
+        f->tried = NULL;
+        (void)hr_http_response_body(slot->response, &bytes);
+        has_arrived(f, slot, bytes);
+        return HR_OK;
+    }
     bound_flow(f, f->streams->slots ? f->streams->slots : slot); /* before its first bytes */
     HR_TRY(hr_http_submit(f->flow, &q->http, err));
     f->open++;
@@ -83,15 +103,12 @@ static uint64_t reference_of(const hr_page_request *page)
 
 static hr_status ask(hr_fetch *f, hr_stream *s, const hr_page_request *page, hr_error *err)
 {
-    hr_rest_values values = {.parent = yyjson_doc_get_root(s->row)};
     hr_slot *slot = hr_calloc(1, sizeof(*slot));
     hr_rest_request q;
 
     if (!slot)
         return hr_nomem(err);
-    for (size_t v = 0; v < HR_REST_N_CURSOR_VALUES; v++)
-        values.cursor[v] = yyjson_arr_get(yyjson_doc_get_root(s->cursor), v);
-    hr_status st = hr_rest_request_make(&q, f->resource, &values, page, err);
+    hr_status st = hr_fetch_request(f, s, page, slot, &q, err);
     if (st == HR_OK)
         st = send_slot(f, slot, &q, err);
     hr_rest_request_release(&q);
@@ -322,6 +339,7 @@ void hr_fetch_free(hr_fetch *f)
         return;
     while (f->streams)
         hr_stream_drop_first(f);
+    hr_http_response_free(f->tried);
     hr_http_flow_free(f->flow);
     while (f->orphans)
         hr_stream_free_orphan(f, f->orphans);

@@ -34,6 +34,7 @@ struct hr_stream {
     uint64_t parent;    /* its number as the incremental knows it; 0: there is none */
     yyjson_doc *cursor; /* where it begins; NULL: no cursor */
     hr_paginator paginator;
+    uint64_t page;   /* that is looked at, from 1 */
     bool begun;      /* the paginator is known */
     bool ended;      /* no further page */
     bool short_page; /* the last page had fewer rows than were asked for */
@@ -57,19 +58,32 @@ struct hr_fetch {
     bool no_more_parents;
     hr_stream *streams, **streams_end; /* the first is the one handed out */
     size_t n_streams;
-    uint64_t n_begun;     /* streams so far */
-    size_t open;          /* requests under way, for anybody */
-    size_t waiting;       /* answers and pages that wait for their turn */
-    size_t waiting_bytes; /* of memory that they take */
-    uint64_t asked;       /* requests so far */
-    uint64_t pages;       /* handed out */
-    int64_t rows_left;    /* of the limit; -1: no limit */
-    hr_slot *orphans;     /* under way, but nobody wants the answer any more */
+    uint64_t n_begun;        /* streams so far */
+    size_t open;             /* requests under way, for anybody */
+    size_t waiting;          /* answers and pages that wait for their turn */
+    size_t waiting_bytes;    /* of memory that they take */
+    uint64_t asked;          /* requests so far */
+    uint64_t pages;          /* handed out */
+    int64_t rows_left;       /* of the limit; -1: no limit */
+    hr_http_response *tried; /* an answer that came before its turn, for the request of that key */
+    uint64_t tried_key[2];
+    hr_slot *orphans; /* under way, but nobody wants the answer any more */
 };
+
+/* The request for a page of the stream; the caller owes hr_rest_request_release(), whatever is
+ * returned. */
+HR_NODISCARD hr_status hr_fetch_request(const hr_fetch *f, const hr_stream *s,
+                                        const hr_page_request *page, void *tag,
+                                        hr_rest_request *out, hr_error *err);
+
+/* resume.c: a stream that is to go on from answers of an earlier run: asks for the page behind
+ * them, and forgets them when the API refuses it. Only for a stream that has just begun. */
+HR_NODISCARD hr_status hr_stream_resume(hr_fetch *f, const hr_stream *s, hr_error *err);
 
 /* stream.c: begins the stream of the next parent; there may be none: f->no_more_parents. */
 HR_NODISCARD hr_status hr_stream_begin(hr_fetch *f, hr_error *err);
 void hr_stream_drop_first(hr_fetch *f);
+void hr_stream_drop_ready(hr_fetch *f, hr_stream *s);
 /* The answers of these are not needed any more; those under way are dropped when they come. */
 void hr_stream_drop_slots(hr_fetch *f, hr_stream *s);
 void hr_stream_free_orphan(hr_fetch *f, hr_slot *slot);

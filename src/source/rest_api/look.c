@@ -130,7 +130,7 @@ static char *page_name(const hr_fetch *f, const hr_stream *s)
     hr_buf_addz(&name, f->resource->name);
     if (s->row)
         hr_buf_addf(&name, ", row %" PRIu64 " of %s", s->number + 1, f->resource->parent->name);
-    hr_buf_addf(&name, ", page %" PRIu64, s->paginator.pages);
+    hr_buf_addf(&name, ", page %" PRIu64, s->page);
     return hr_buf_take(&name);
 }
 
@@ -284,6 +284,8 @@ static hr_status look(hr_fetch *f, hr_stream *s, hr_slot *slot, hr_error *err)
 void hr_fetch_look(hr_fetch *f, hr_stream *s, hr_slot *slot)
 {
     hr_error err = {0};
+
+    s->page = s->paginator.pages + 1;
     const hr_status st = look(f, s, slot, &err);
 
     if (st == HR_OK)

@@ -38,9 +38,8 @@ void hr_stream_free_orphan(hr_fetch *f, hr_slot *slot)
     hr_free(slot);
 }
 
-static void free_stream(hr_fetch *f, hr_stream *s)
+void hr_stream_drop_ready(hr_fetch *f, hr_stream *s)
 {
-    hr_stream_drop_slots(f, s);
     while (s->ready) {
         hr_ready *ready = s->ready;
 
@@ -50,6 +49,13 @@ static void free_stream(hr_fetch *f, hr_stream *s)
         hr_page_release(&ready->page);
         hr_free(ready);
     }
+    s->ready_end = &s->ready;
+}
+
+static void free_stream(hr_fetch *f, hr_stream *s)
+{
+    hr_stream_drop_slots(f, s);
+    hr_stream_drop_ready(f, s);
     hr_paginator_release(&s->paginator);
     yyjson_doc_free(s->row);
     yyjson_doc_free(s->cursor);
@@ -104,14 +110,16 @@ hr_status hr_stream_begin(hr_fetch *f, hr_error *err)
         return hr_nomem(err);
     }
     s->row = row;
-    const hr_status st = place_stream(f, s, err);
+    s->number = f->n_begun++;
+    s->slots_end = &s->slots;
+    s->ready_end = &s->ready;
+    hr_status st = place_stream(f, s, err);
+    if (st == HR_OK)
+        st = hr_stream_resume(f, s, err);
     if (st != HR_OK) {
         free_stream(f, s);
         return st;
     }
-    s->number = f->n_begun++;
-    s->slots_end = &s->slots;
-    s->ready_end = &s->ready;
     if (f->paging) {
         hr_paginator_begin(&s->paginator, f->paging);
         s->begun = true;

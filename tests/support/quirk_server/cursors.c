@@ -69,6 +69,26 @@ static void expires(const call *c)
         cursor_pages(c, "null");
 }
 
+/* Cursors are of a session, which page 1 begins. The first one breaks down at page 4, and is over
+ * when the client comes back. */
+static void lapses(const call *c)
+{
+    unsigned session = c->visit;
+    unsigned page = 1;
+    const char *cursor = hs_param(c->in, "cursor");
+
+    if (cursor && sscanf(cursor, "s%u.%u", &session, &page) != 2)
+        refuse(c, 400, "this cursor was not given out");
+    else if (session == 0 && page > 3)
+        refuse(c, c->visit > 3 ? 410 : 500, c->visit > 3 ? "this session is over" : "not now");
+    else {
+        hs_body(c->out, "{\"data\": ");
+        put_rows(c, page * 2 - 1, page * 2);
+        page < 6 ? hs_body(c->out, ", \"cursors\": {\"next\": \"s%u.%u\"}}", session, page + 1)
+                 : hs_body(c->out, ", \"cursors\": {\"next\": null}}");
+    }
+}
+
 /* New cursors for ever, for the same rows: the server ignores them. */
 static void same_page(const call *c)
 {
@@ -180,6 +200,7 @@ const quirk cursor_quirks[] = {
     {"cursor-loops", loops},
     {"cursor-repeats", same_cursor},
     {"cursor-expired", expires},
+    {"cursor-lapses", lapses},
     {"cursor-ignored", same_page},
     {"cursor-param-unknown", same_cursor},
     {"cursor-encoded", needs_encoding},
