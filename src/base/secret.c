@@ -282,3 +282,15 @@ bool hr_secret_in(hr_str text)
     (void)pthread_rwlock_unlock(&lock);
     return found;
 }
+
+bool hr_secret_has(hr_str text)
+{
+    bool found = false;
+
+    (void)pthread_rwlock_rdlock(&lock);
+    for (size_t i = 0; i < n_secrets && !found; i++)
+        found =
+            secrets[i].n && memmem(secrets[i].forms[0].p, secrets[i].forms[0].n, text.p, text.n);
+    (void)pthread_rwlock_unlock(&lock);
+    return found;
+}

@@ -41,4 +41,7 @@ void hr_secret_blank_buf(hr_buf *text);
 /* Whether a text holds a secret in any form. */
 bool hr_secret_in(hr_str text);
 
+/* Whether a text is a part of a secret. */
+bool hr_secret_has(hr_str text);
+
 #endif

@@ -123,7 +123,7 @@ static void print_step(const cli_style *style, yyjson_val *step)
     cli_text_release(&text);
 }
 
-void cli_summary_print_steps(const cli_style *style, yyjson_val *steps)
+static void print_steps(const cli_style *style, yyjson_val *steps)
 {
     size_t i;
     size_t n;
@@ -258,23 +258,37 @@ static void print_headline(const cli_style *style, yyjson_val *info)
     cli_text_release(&text);
 }
 
-void cli_summary_print(const cli_style *style, yyjson_val *info)
+void cli_summary_begin(const cli_style *style, yyjson_val *info)
 {
     yyjson_val *tables = yyjson_obj_get(info, "tables");
-    const char *load_id = cli_json_text(info, "load_id", NULL);
 
     print_headline(style, info);
+    if (is_status(info, "nothing"))
+        return;
+    (void)fputc('\n', style->out);
+    if (yyjson_arr_size(tables))
+        print_tables(style, tables);
+}
+
+void cli_summary_end(const cli_style *style, yyjson_val *info)
+{
+    const char *load_id = cli_json_text(info, "load_id", NULL);
+
     if (is_status(info, "nothing")) {
         print_incremental(style, yyjson_obj_get(info, "incremental"));
         return;
     }
-    (void)fputc('\n', style->out);
-    if (yyjson_arr_size(tables))
-        print_tables(style, tables);
-    cli_summary_print_steps(style, yyjson_obj_get(info, "steps"));
     print_values(style, yyjson_obj_get(info, "values"));
     print_incremental(style, yyjson_obj_get(info, "incremental"));
     print_schema(style, yyjson_obj_get(info, "schema"));
     if (load_id)
         put_line(style, "load id", load_id);
+}
+
+void cli_summary_print(const cli_style *style, yyjson_val *info)
+{
+    cli_summary_begin(style, info);
+    if (!is_status(info, "nothing"))
+        print_steps(style, yyjson_obj_get(info, "steps"));
+    cli_summary_end(style, info);
 }

@@ -8,7 +8,9 @@
 
 void cli_summary_print(const cli_style *style, yyjson_val *load_info);
 
-/* "extract   1.2 s  12.3 MB, 1,234 rows, 1,028 rows/s" for each of `steps`. */
-void cli_summary_print_steps(const cli_style *style, yyjson_val *steps);
+/* The same in two parts, without the steps, which belong between them: what it came to, table by
+ * table; and values, cursors, schema. */
+void cli_summary_begin(const cli_style *style, yyjson_val *load_info);
+void cli_summary_end(const cli_style *style, yyjson_val *load_info);
 
 #endif

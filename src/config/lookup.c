@@ -55,6 +55,7 @@ typedef struct asking {
     hr_lookup *l;
     hr_key_path paths[2 * MOST_PATHS];
     size_t n_own, n; /* first those below the pipeline's name */
+    const char *setting;
     bool secret;
     bool shown;
     bool whole; /* the key is asked for by its whole name */
@@ -232,7 +233,31 @@ static bool take_first(void *ctx, const hr_probe *p)
     return false;
 }
 
-static hr_status answer_with(const answer *a, hr_found *out, hr_error *err)
+/* What a whole name stands for is a secret unless a place says that it is not. */
+static bool may_be_secret(const asking *a, const hr_probe *p)
+{
+    const hr_key_path *path = p->path;
+
+    if (hr_secret_is_name(hr_str_from(path->parts[path->n - 1])) ||
+        (strstr(p->text, "://") && strchr(p->text, '@')))
+        return true;
+    return a->whole ? p->secret || !p->document : a->secret || (p->secret && !a->shown);
+}
+
+static hr_status note_value(const asking *a, const hr_probe *p, hr_error *err)
+{
+    const char *key = a->setting ? a->setting : hr_lookup_join(a->l, p->path, ".", NULL);
+    const hr_config_value value = {.key = key,
+                                   .value = p->text,
+                                   .provider = p->where,
+                                   .place = p->place,
+                                   .secret = may_be_secret(a, p),
+                                   .piece = a->whole};
+
+    return key ? hr_config_values_add(&a->l->values, &value, err) : hr_nomem(err);
+}
+
+static hr_status answer_with(const asking *asked, const answer *a, hr_found *out, hr_error *err)
 {
     const hr_probe *p = &a->best;
 
@@ -248,7 +273,7 @@ static hr_status answer_with(const answer *a, hr_found *out, hr_error *err)
         HR_TRY(hr_secret_add(hr_str_from(p->text), err));
     *out = (hr_found){
         .text = p->text, .place = p->place, .key = p->key, .secret = p->secret, .table = p->table};
-    return HR_OK;
+    return p->table ? HR_OK : note_value(asked, p, err);
 }
 
 static hr_status ask_first(hr_lookup *l, asking *a, hr_found *out, hr_error *err)
@@ -261,11 +286,12 @@ static hr_status ask_first(hr_lookup *l, asking *a, hr_found *out, hr_error *err
     a->ctx = &found;
     HR_TRY(ask_all(a, err));
     finish_tried(&found);
-    return answer_with(&found, out, err);
+    return answer_with(a, &found, out, err);
 }
 
 static void paths_of_field(asking *a, const hr_lookup *l, const hr_lookup_field *f)
 {
+    a->setting = f->setting;
     a->secret = f->secret;
     a->shown = f->shown;
     if (l->pipeline)
@@ -315,6 +341,11 @@ hr_status hr_lookup_get(hr_lookup *l, const char *key, hr_found *out, hr_error *
     HR_TRY(hr_lookup_open(l, err));
     HR_TRY(paths_of_key(&a, l, key, err));
     return ask_first(l, &a, out, err);
+}
+
+hr_config_values *hr_lookup_values(hr_lookup *l)
+{
+    return &l->values;
 }
 
 void hr_lookup_add_tried(const hr_lookup *l, hr_buf *out)

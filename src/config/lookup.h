@@ -18,6 +18,7 @@
 #define HR_CONFIG_LOOKUP_H
 
 #include "base/buf.h"
+#include "config/values.h"
 
 typedef struct hr_lookup hr_lookup;
 
@@ -33,8 +34,9 @@ typedef struct hr_lookup_field {
     const char *const *sections; /* ended by NULL; may be NULL */
     const char *group;           /* "credentials"; NULL: none */
     const char *name;
-    bool secret; /* config.toml may not hold it */
-    bool shown;  /* a host or a file: not to be blanked, although it may stand in secrets.toml */
+    bool secret;         /* config.toml may not hold it */
+    const char *setting; /* what it is called in hr_lookup_values; NULL: by its key */
+    bool shown; /* a host or a file: not to be blanked, although it may stand in secrets.toml */
 } hr_lookup_field;
 
 /* A place over the network. Its texts are secrets. */
@@ -68,6 +70,10 @@ HR_NODISCARD hr_status hr_lookup_field_get(hr_lookup *l, const hr_lookup_field *
 
 /* One key by its whole name, "ACCESS_TOKEN" or "sources.notion.api_key", as it stands. */
 HR_NODISCARD hr_status hr_lookup_get(hr_lookup *l, const char *key, hr_found *out, hr_error *err);
+
+/* All that was found so far, with the values of fields that are no secret, and of whole names that
+ * stand in config.toml. Callers add what they were given, and may take the list away. */
+hr_config_values *hr_lookup_values(hr_lookup *l);
 
 /* Appends where the last value was looked for, for a message: "environment: A, B;
  * .dlt/secrets.toml: a, b; there is no .env" */

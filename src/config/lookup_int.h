@@ -30,6 +30,7 @@ struct hr_lookup {
     hr_toml_file secrets[HR_LOOKUP_FOLDERS]; /* the first that has a key wins */
     hr_toml_file config[HR_LOOKUP_FOLDERS];
     hr_buf tried;
+    hr_config_values values;
     hr_vaults_open_fn open_vaults; /* NULL: there are none */
     bool vaults_opened;
     hr_vault *vaults[HR_MOST_VAULTS + 1]; /* ended by NULL */
@@ -37,6 +38,7 @@ struct hr_lookup {
 
 /* What one place says of one key. */
 typedef struct hr_probe {
+    const hr_key_path *path;
     const char *where; /* "environment", ".env", a file's label */
     const char *key;
     const char *text; /* NULL: not set */

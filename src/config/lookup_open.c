@@ -126,6 +126,7 @@ void hr_lookup_free(hr_lookup *l)
     }
     hr_map_release(&l->dotenv);
     hr_buf_release(&l->tried);
+    hr_config_values_release(&l->values);
     hr_arena_release(&l->arena);
     hr_free(l);
 }

@@ -40,7 +40,7 @@ static int file_letter(int c)
 bool hr_lookup_ask_env(hr_lookup *l, const hr_key_path *p, hr_probe_fn fn, void *ctx)
 {
     const char *key = env_key(l, p);
-    hr_probe found = {.where = "environment", .key = key};
+    hr_probe found = {.path = p, .where = "environment", .key = key};
     hr_buf place = {0};
 
     if (!key)
@@ -58,7 +58,7 @@ bool hr_lookup_ask_mounted(hr_lookup *l, const hr_key_path *p, hr_probe_fn fn, v
 {
     const char *name = hr_lookup_join(l, p, "--", file_letter);
     hr_buf text = {.limit = MOST_TEXT}, where = {0};
-    hr_probe found = {.where = "/run/secrets", .key = name, .secret = true};
+    hr_probe found = {.path = p, .where = "/run/secrets", .key = name, .secret = true};
 
     if (!name || strchr(name, '/'))
         return true;
@@ -83,7 +83,7 @@ bool hr_lookup_ask_mounted(hr_lookup *l, const hr_key_path *p, hr_probe_fn fn, v
 bool hr_lookup_ask_dotenv(hr_lookup *l, const hr_key_path *p, hr_probe_fn fn, void *ctx)
 {
     const char *key = env_key(l, p);
-    hr_probe found = {.where = l->dotenv_label, .key = key, .place = l->dotenv_label};
+    hr_probe found = {.path = p, .where = l->dotenv_label, .key = key, .place = l->dotenv_label};
 
     if (!key)
         return true;
@@ -117,7 +117,8 @@ bool hr_lookup_ask_toml(hr_lookup *l, const hr_toml_file *f, const hr_key_path *
                         hr_probe_fn fn, void *ctx)
 {
     yyjson_val *v = f->doc ? follow(f->doc, p) : NULL;
-    hr_probe found = {.where = f->label,
+    hr_probe found = {.path = p,
+                      .where = f->label,
                       .key = hr_lookup_join(l, p, ".", NULL),
                       .secret = secret,
                       .document = true};
@@ -138,7 +139,8 @@ bool hr_lookup_ask_toml(hr_lookup *l, const hr_toml_file *f, const hr_key_path *
 bool hr_lookup_ask_vault(hr_lookup *l, hr_vault *vault, const hr_key_path *p, hr_probe_fn fn,
                          void *ctx, hr_status *status, hr_error *err)
 {
-    hr_probe found = {.key = hr_lookup_join(l, p, ".", NULL), .secret = true, .document = true};
+    hr_probe found = {
+        .path = p, .key = hr_lookup_join(l, p, ".", NULL), .secret = true, .document = true};
     hr_buf text = {.limit = MOST_TEXT};
     bool there = false;
 

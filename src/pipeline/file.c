@@ -9,6 +9,7 @@
 #include "headrace/headrace.h"
 #include "pipeline/file_source.h"
 #include "pipeline/file_table.h"
+#include "pipeline/given.h"
 #include "pipeline/pipeline_int.h"
 #include "vault/vault.h"
 #include "json/json.h"
@@ -100,6 +101,8 @@ static hr_status read_file(opening *w, hr_error *err)
     HR_TRY(hr_variables_note_secrets(hr_doc_root(w->doc), err));
     HR_TRY(hr_options_defaults(w->doc, &hr_file_table, &w->spec, err));
     HR_TRY(hr_options_read(w->doc, hr_doc_root(w->doc), &hr_file_table, &w->spec, err));
+    HR_TRY(hr_note_options(w->lookup, &w->o->pipeline, err));
+    HR_TRY(hr_note_file(w->lookup, w->doc, err));
     return hr_file_merge(hr_doc_root(w->doc), true, w->o->pipeline.settings, &w->settings, err);
 }
 
@@ -201,6 +204,8 @@ hr_status hr_pipeline_open_file(hr_pipeline **out, const hr_file_options *option
         st = open_pipeline(&w, err);
     if (st == HR_OK && !options->without_source)
         st = add_source(&w, err);
+    if (st == HR_OK)
+        hr_pipeline_take_values(w.p, w.lookup);
     hr_free(w.names);
     hr_buf_release(&w.settings);
     hr_doc_free(w.doc);

@@ -13,6 +13,7 @@
 #include "base/secret.h"
 #include "headrace/headrace.h"
 #include "pipeline/credentials.h"
+#include "pipeline/given.h"
 #include "pipeline/names.h"
 #include "pipeline/pipeline_int.h"
 #include "pipeline/refresh.h"
@@ -107,8 +108,11 @@ static hr_status ask_destination(hr_pipeline *p, const char *given, hr_lookup *l
     if (!asked)
         HR_TRY(hr_settings_destination(l, p->name, &p->arena, &asked, err));
     HR_TRY(keep_text(&p->url, asked, err));
-    if (!p->url)
+    if (!p->url) {
         p->url = hr_pipeline_remembered(p, "destination");
+        if (p->url)
+            HR_TRY(hr_note_last(l, "destination", err));
+    }
     if (!hr_is_destination_name(p->url))
         return HR_OK;
     p->destination_name = p->url;
@@ -135,14 +139,14 @@ static hr_status choose_destination(hr_pipeline *p, hr_error *err)
 }
 
 /* One that is remembered is a name already. */
-static hr_status choose_dataset(hr_pipeline *p, const char *given, hr_error *err)
+static hr_status choose_dataset(hr_pipeline *p, const char *given, hr_lookup *l, hr_error *err)
 {
     hr_buf raw = {0};
     hr_buf name = {0};
 
     p->dataset = given && given[0] ? NULL : hr_pipeline_remembered(p, "dataset");
     if (p->dataset)
-        return HR_OK;
+        return hr_note_last(l, "dataset", err);
     if (given && given[0])
         hr_buf_addz(&raw, given);
     else
@@ -231,6 +235,7 @@ static hr_status open_as_asked(hr_pipeline *p, const hr_pipeline_options *o, hr_
     const bool has_dataset = o->dataset && o->dataset[0];
     hr_settings found = {0};
 
+    HR_TRY(hr_note_options(l, o, err));
     HR_TRY(check_name(p->name, err));
     HR_TRY(choose_dir(p, o->pipelines_dir, err));
     HR_TRY(choose_schema_name(p, err));
@@ -241,8 +246,9 @@ static hr_status open_as_asked(hr_pipeline *p, const hr_pipeline_options *o, hr_
     HR_TRY(choose_settings(p, &found, o->settings, err));
     HR_TRY(hr_pipeline_choose_naming(p, err));
     HR_TRY(hr_preferred_types_check(p->hints.preferred_types, &p->naming, err));
-    HR_TRY(choose_dataset(p, has_dataset ? o->dataset : found.dataset, err));
-    return choose_limits(p, o, found.workers, err);
+    HR_TRY(choose_dataset(p, has_dataset ? o->dataset : found.dataset, l, err));
+    HR_TRY(choose_limits(p, o, found.workers, err));
+    return hr_note_outcome(p, l, err);
 }
 
 hr_status hr_pipeline_open_with(hr_pipeline **out, const hr_pipeline_options *o, hr_lookup *l,
@@ -276,6 +282,8 @@ hr_status hr_pipeline_open(hr_pipeline **out, const hr_pipeline_options *options
     HR_TRY(hr_lookup_new(&l, o->name && o->name[0] ? o->name : default_name, err));
     hr_lookup_set_vaults(l, hr_vaults_open);
     const hr_status st = hr_pipeline_open_with(out, o, l, NULL, err);
+    if (st == HR_OK)
+        hr_pipeline_take_values(*out, l);
     hr_lookup_free(l);
     return st;
 }
@@ -316,6 +324,7 @@ void hr_pipeline_close(hr_pipeline *p)
     hr_free(p->edits);
     hr_free(p->plan);
     hr_arena_release(&p->arena);
+    hr_config_values_release(&p->values);
     hr_run_hints_release(&p->hints);
     hr_doc_free(p->alerts_doc);
     hr_free(p->name);

@@ -75,10 +75,11 @@ struct hr_pipeline {
     hr_doc *alerts_doc; /* NULL: there are none */
     hr_list alerts;     /* of hr_alert */
     bool dry_run;
-    const char *hints_over; /* while a file's resources are added: laid over their hints */
-    char *plan;             /* of a pipeline from a file, as JSON; NULL: none */
-    char *http_runtime;     /* request_* keys of dlt's configuration, as JSON; NULL: none */
-    hr_arena arena;         /* of its limits and settings */
+    const char *hints_over;  /* while a file's resources are added: laid over their hints */
+    char *plan;              /* of a pipeline from a file, as JSON; NULL: none */
+    char *http_runtime;      /* request_* keys of dlt's configuration, as JSON; NULL: none */
+    hr_arena arena;          /* of its limits and settings */
+    hr_config_values values; /* all that were found */
     hr_event_fn on_event;
     void *event_ctx;
 

@@ -121,6 +121,12 @@ static hr_status take(collecting *c, const struct key *k, const hr_found *found,
     return ok ? HR_OK : hr_nomem(err);
 }
 
+/* As the trace calls it. */
+static const char *setting_of(const struct key *k)
+{
+    return k->use == WORKERS ? "workers" : k->use == DATASET ? "dataset" : k->member;
+}
+
 static hr_status collect(collecting *c, hr_lookup *l, hr_error *err)
 {
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
@@ -128,6 +134,7 @@ static hr_status collect(collecting *c, hr_lookup *l, hr_error *err)
         const hr_lookup_field field = {.sections = sections_of(keys[i].scope, c->of, sections),
                                        .group = keys[i].group,
                                        .name = keys[i].name,
+                                       .setting = setting_of(&keys[i]),
                                        .secret = keys[i].use == ALERT,
                                        .shown = keys[i].use != ALERT};
         hr_found found = {0};
@@ -182,7 +189,8 @@ hr_status hr_settings_destination(hr_lookup *l, const char *pipeline, hr_arena *
 
     *name = NULL;
     for (size_t i = 0; i < 2 && !found.text; i++) {
-        const hr_lookup_field field = {.sections = sections, .name = names[i], .shown = true};
+        const hr_lookup_field field = {
+            .sections = sections, .name = names[i], .setting = "destination", .shown = true};
 
         HR_TRY(hr_lookup_field_get(l, &field, &found, err));
     }

@@ -1,7 +1,34 @@
 /* The trace of a run; docs/load-info.md tells its shape. */
+#include "base/secret.h"
 #include "base/time.h"
 #include "headrace/headrace.h"
 #include "pipeline/report.h"
+
+/* Once more for secrets, of which more are known by now. */
+static void put_value(hr_writer *w, const hr_config_value *v, yyjson_mut_val *o)
+{
+    const bool secret = v->secret || (v->piece && hr_secret_has(hr_str_from(v->value)));
+    hr_buf text = {0};
+
+    if (!secret && v->value)
+        hr_buf_addz(&text, v->value);
+    hr_secret_blank_buf(&text);
+    w->ok = w->ok && !text.failed;
+    hr_put_text(w, o, "key", v->key);
+    hr_put_text(w, o, "value", secret || !v->value ? NULL : text.data ? text.data : "");
+    hr_put_bool(w, o, "secret", secret);
+    hr_put_text(w, o, "provider", v->provider);
+    hr_put_text(w, o, "place", v->place);
+    hr_buf_release(&text);
+}
+
+static void put_values(hr_writer *w, const hr_config_values *values, yyjson_mut_val *o)
+{
+    yyjson_mut_val *list = hr_put_array(w, o, "config_values");
+
+    for (size_t i = 0; i < values->n && w->ok; i++)
+        put_value(w, &values->items[i], hr_add_object(w, list));
+}
 
 hr_status hr_run_trace(const hr_run *r, char **json, hr_error *err)
 {
@@ -21,6 +48,7 @@ hr_status hr_run_trace(const hr_run *r, char **json, hr_error *err)
     hr_put_text(&w, config, "destination", r->p->shown_url);
     hr_put_text(&w, config, "dataset", r->p->dataset);
     hr_put_text(&w, config, "working_dir", r->p->dir);
+    put_values(&w, &r->p->values, w.root);
     hr_put_text(&w, w.root, "version", hr_version());
     return hr_writer_finish(&w, json, err);
 }

@@ -25,8 +25,9 @@ ANSWERS = ["no-echo/", "echo-status/401/", "echo-status/404/", "echo-status/422/
            "echo-status/500/", "echo-html/", "echo-torn/", "echo-total/", "nobody"]
 OF = ["--pipeline", "leaks"]
 ASKED_AFTERWARDS = {
-    "no-echo/": [["check", "pipeline.yaml"], ["trace", *OF], ["schema", *OF],
+    "no-echo/": [["check", "pipeline.yaml"], ["trace", *OF], ["trace", "--json", *OF], ["schema", *OF],
                  ["schema", "--json", *OF], ["tables", *OF]],
+    "echo-status/401/": [["trace", "--json", *OF]],
     "echo-torn/": [["trace", *OF], ["trace", "--json", *OF], ["packages", *OF]]}
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
 

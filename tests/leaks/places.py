@@ -11,17 +11,19 @@ class Spot:
     """One pipeline with one secret: its text, its environment, the files beside it."""
 
     def __init__(self, client=None, endpoint=None, destination="duckdb:///leaks.duckdb",
-                 environment=None, files=None, base=None, sent=True):
+                 environment=None, files=None, base=None, sent=True, more=None):
         self.client, self.endpoint = client or {}, endpoint or {}
         self.destination, self.base = destination, base
         self.environment, self.files = environment or {}, files or {}
+        self.more = more or {}  # keys at the top of the file
         self.sent = sent  # whether the API sees it
 
     def pipeline(self, url):
         base = self.base(url) if self.base else url
         endpoint = {"path": "items", "data_selector": "data"} | self.endpoint
-        return json.dumps({
-            "pipeline": "leaks", "destination": self.destination, "dataset": "d",
+        to = {"destination": self.destination} if self.destination else {}
+        return json.dumps(self.more | to | {
+            "pipeline": "leaks", "dataset": "d",
             "source": {"rest_api": {
                 "client": {"base_url": base, "retry": RETRY, "paginator": {
                     "type": "page_number", "base_page": 1, "total_path": "total",
@@ -111,6 +113,26 @@ def bearer_token_of_a_file(s, server):
 def bearer_token_of_a_command(s, server):
     return Spot({"auth": {"type": "bearer", "token": "${exec:cat token.txt}"}},
                 files={"token.txt": s + "\n"})
+
+
+@place
+def bearer_token_of_two_variables(s, server):
+    return Spot({"auth": {"type": "bearer", "token": "${LEAK_A}${LEAK_B}"}},
+                environment={"LEAK_A": s[:12], "LEAK_B": s[12:]})
+
+
+@place
+def bearer_token_half_of_config_toml(s, server):
+    return Spot({"auth": {"type": "bearer", "token": "${half}${LEAK_B}"}},
+                environment={"LEAK_B": s[12:]},
+                files={".dlt/config.toml": f"half = {json.dumps(s[:12])}\n"})
+
+
+@place
+def basic_password_of_dlt_secrets_toml(s, server):
+    return Spot({"auth": {"type": "http_basic"}}, files={
+        ".dlt/secrets.toml": "[leaks.sources.rest_api.credentials]\nusername = \"ada\"\n"
+                             f"password = {json.dumps(s)}\n"})
 
 
 def client_credentials(s, url):
@@ -254,6 +276,43 @@ def postgres_password_of_a_variable(s, server):
     quoted = urllib.parse.quote(s, safe="")
     return Spot(destination="${LEAK_DATABASE}", sent=False,
                 environment={"LEAK_DATABASE": f"postgres://ada:{quoted}@127.0.0.1:9/db"})
+
+
+def configured_postgres(**fields):
+    """A destination by its name, which is told in config.toml."""
+    secrets = "".join(f"{name} = {json.dumps(value)}\n" for name, value in fields.items())
+    return Spot(destination=None, sent=False, files={
+        ".dlt/config.toml": '[pipelines.leaks]\ndestination_name = "warehouse"\n'
+                            '[destination.warehouse]\ndestination_type = "postgres"\n',
+        ".dlt/secrets.toml": f"[destination.warehouse.credentials]\n{secrets}"})
+
+
+@place
+def postgres_password_of_secrets_toml(s, server):
+    return configured_postgres(host="127.0.0.1", port="9", database="db", username="ada",
+                               password=s)
+
+
+@place
+def postgres_url_of_config_toml(s, server):
+    quoted = urllib.parse.quote(s, safe="")
+    return Spot(destination=None, sent=False, files={
+        ".dlt/config.toml": "[pipelines.leaks]\n"
+                            f'destination_name = "postgres://ada:{quoted}@127.0.0.1:9/db"\n'})
+
+
+@place
+def alert_of_a_variable(s, server):
+    quoted = urllib.parse.quote(s, safe="")
+    return Spot(environment={"LEAK_HOOK": f"{server.origin}/no-echo/{quoted}"},
+                more={"alerts": {"webhook": "${LEAK_HOOK}", "on": ["failure", "success"]}})
+
+
+@place
+def alert_of_secrets_toml(s, server):
+    quoted = urllib.parse.quote(s, safe="")
+    return Spot(files={".dlt/secrets.toml": "[runtime]\nslack_incoming_hook = "
+                                            f'"{server.origin}/no-echo/{quoted}"\n'})
 
 
 @place

@@ -159,6 +159,64 @@ static void places_are_asked_in_order(void **state)
     put(".headrace/secrets.toml", "");
 }
 
+/* ---- what is told of them ---- */
+
+static void assert_noted(hr_lookup *l, const char *key, const char *value, const char *provider)
+{
+    const hr_config_values *v = hr_lookup_values(l);
+
+    for (size_t i = 0; i < v->n; i++) {
+        if (strcmp(v->items[i].key, key) != 0)
+            continue;
+        assert_int_equal(v->items[i].secret, value == NULL);
+        if (value)
+            assert_string_equal(v->items[i].value, value);
+        else
+            assert_null(v->items[i].value);
+        assert_non_null(strstr(v->items[i].provider, provider));
+        return;
+    }
+    fail_msg("%s was not noted", key);
+}
+
+static void what_was_found_is_noted_without_secrets(void **state)
+{
+    static const hr_lookup_field named = {
+        .sections = notion, .name = "page_size", .setting = "pages"};
+    static const hr_lookup_field url = {.sections = notion, .name = "url"};
+    static const char *const whole[] = {"SOME_VALUE", "plain", "my_token"};
+    hr_found found;
+    hr_error err = {0};
+
+    (void)state;
+    put(".dlt/secrets.toml", "[sources]\napi_key = \"AAAA\"\n");
+    put(".dlt/config.toml", "plain = \"text\"\nmy_token = \"T\"\n[sources]\npage_size = 50\n"
+                            "url = \"postgres://u:p@h/d\"\n");
+    put(".env", "SOME_VALUE=v\n");
+    hr_lookup *l = new_lookup("p1");
+    assert_finds(l, &api_key, "AAAA", "sources.api_key");
+    assert_finds(l, &page_size, "50", "sources.page_size");
+    assert_finds(l, &named, "50", "sources.page_size");
+    assert_finds(l, &named, "50", "sources.page_size");
+    assert_finds(l, &url, "postgres://u:p@h/d", "sources.url");
+    for (size_t i = 0; i < N_OF(whole); i++)
+        assert_hr_ok(hr_lookup_get(l, whole[i], &found, &err), &err, whole[i]);
+    assert_noted(l, "sources.api_key", NULL, "secrets.toml");
+    assert_noted(l, "sources.page_size", "50", "config.toml");
+    assert_noted(l, "pages", "50", "config.toml");
+    assert_noted(l, "sources.url", NULL, "config.toml");
+    assert_noted(l, "SOME_VALUE", NULL, ".env");
+    assert_noted(l, "plain", "text", "config.toml");
+    assert_noted(l, "my_token", NULL, "config.toml");
+    assert_int_equal(hr_lookup_values(l)->n, 7);
+    assert_hr_ok(hr_config_values_settle(hr_lookup_values(l), "sources.url", "shown", &err), &err,
+                 "settle");
+    assert_hr_ok(hr_config_values_settle(hr_lookup_values(l), "other", "o", &err), &err, "settle");
+    assert_noted(l, "sources.url", "shown", "config.toml");
+    assert_noted(l, "other", "o", "default");
+    hr_lookup_free(l);
+}
+
 static void a_miss_says_where_it_looked(void **state)
 {
     static const hr_lookup_field f = {
@@ -374,6 +432,7 @@ int main(void)
         cmocka_unit_test(bad_variables_are_refused),
         cmocka_unit_test(secrets_are_known_by_name),
         cmocka_unit_test(passwords_of_urls_are_secrets),
+        cmocka_unit_test(what_was_found_is_noted_without_secrets),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
