@@ -192,7 +192,7 @@ hr_status hr_pipeline_open_file(hr_pipeline **out, const hr_file_options *option
 {
     opening w = {.o = options};
 
-    if (options->size != sizeof(*options) || !options->path)
+    if (!out || !options || options->size != sizeof(*options) || !options->path)
         return hr_fail(err, HR_E_USAGE, "hr_file_options: size is not %zu, or there is no path",
                        sizeof(*options));
     hr_status st = copy_names(&w, err);

@@ -89,8 +89,8 @@ hr_status hr_file_template(const char *source, const char *destination, char **y
     hr_buf text = {0};
 
     *yaml = NULL;
-    HR_TRY(find_source(source, &from, err));
-    HR_TRY(find_destination(destination, &to, err));
+    HR_TRY(find_source(source ? source : "", &from, err));
+    HR_TRY(find_destination(destination ? destination : "", &to, err));
     write_template(from, to, &text);
     return take_text(&text, yaml, err);
 }
@@ -197,6 +197,9 @@ hr_status hr_config_explain(const char *pipeline, const char *key, char **json, 
     const char *sections[MOST_SECTIONS + 1];
     hr_lookup *l = NULL;
     hr_buf lines = {0};
+
+    if (!key)
+        return hr_fail(err, HR_E_USAGE, "the key is NULL");
     char *copy = hr_strdup(key);
     hr_status st = copy ? hr_lookup_new(&l, pipeline, err) : hr_nomem(err);
 

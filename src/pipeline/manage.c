@@ -14,6 +14,7 @@ hr_status hr_pipeline_sync(hr_pipeline *p, hr_error *err)
     hr_run r = {.p = p, .load_id = ""};
     int lock = -1;
 
+    HR_TRY(hr_pipeline_check(p, err));
     HR_TRY(hr_pipeline_lock(p, &lock, err));
     hr_run_start(&r);
     hr_status st = hr_run_restore(&r, err);
@@ -91,6 +92,7 @@ hr_status hr_pipeline_drop(hr_pipeline *p, const char *const *resources, size_t 
 
     if (info_json)
         *info_json = NULL;
+    HR_TRY(hr_pipeline_check(p, err));
     if (p->n_resources)
         return hr_fail(err, HR_E_USAGE, "hr_pipeline_drop takes a pipeline without resources");
     HR_TRY(hr_pipeline_lock(p, &lock, err));
@@ -142,6 +144,7 @@ void hr_state_edits_release(hr_pipeline *p)
 hr_status hr_pipeline_set_state(hr_pipeline *p, const char *resource, const char *key,
                                 const char *json, hr_error *err)
 {
+    HR_TRY(hr_pipeline_check(p, err));
     if (!key || !*key || (resource && strcmp(key, "incremental") == 0) ||
         (!resource && strcmp(key, "resources") == 0))
         return hr_fail(err, HR_E_USAGE, "the state key \"%s\" is none of the user's",

@@ -276,6 +276,9 @@ hr_status hr_pipeline_open(hr_pipeline **out, const hr_pipeline_options *options
     const hr_pipeline_options *o = options ? options : &defaults;
     hr_lookup *l = NULL;
 
+    if (!out)
+        return hr_fail(err, HR_E_USAGE, "there is no place for the pipeline");
+    *out = NULL;
     if (o->size != sizeof(*o))
         return hr_fail(err, HR_E_USAGE, "hr_pipeline_options.size is %zu, not %zu", o->size,
                        sizeof(*o));
@@ -339,8 +342,20 @@ void hr_pipeline_close(hr_pipeline *p)
     hr_free(p);
 }
 
+hr_status hr_pipeline_check(const hr_pipeline *p, hr_error *err)
+{
+    if (!p)
+        return hr_fail(err, HR_E_USAGE, "the pipeline is NULL");
+    if (p->running)
+        return hr_fail(err, HR_E_USAGE,
+                       "pipeline %s runs, so its callbacks cannot change or run it", p->name);
+    return HR_OK;
+}
+
 void hr_pipeline_cancel(hr_pipeline *p)
 {
+    if (!p)
+        return;
     atomic_store(&p->cancelled, true);
     atomic_fetch_add(&p->cancelling, 1);
     hr_page_source *source = atomic_load(&p->reading);
@@ -533,6 +548,7 @@ hr_status hr_pipeline_new_resource(hr_pipeline *p, const hr_resource_options *o,
 {
     hr_resource r = {0};
 
+    HR_TRY(hr_pipeline_check(p, err));
     HR_TRY(check_resource(o, err));
     hr_status st = p->hints_over ? fill_over(p, &r, o, err) : fill_resource(p, &r, o, err);
     if (st == HR_OK && !HR_PUSH(p->resources, p->n_resources, p->cap_resources, r))
@@ -554,6 +570,10 @@ hr_status hr_pipeline_add_files(hr_pipeline *p, const hr_resource_options *optio
 {
     hr_resource *r = NULL;
 
+    for (size_t i = 0; i < n_paths; i++) {
+        if (!paths || !paths[i] || !paths[i][0])
+            return hr_fail(err, HR_E_USAGE, "path %zu of %zu is empty", i + 1, n_paths);
+    }
     if (!n_paths)
         return hr_fail(err, HR_E_CONFIG, "no files are given");
     HR_TRY(hr_pipeline_new_resource(p, options, &r, err));
@@ -574,15 +594,18 @@ hr_status hr_pipeline_add_files(hr_pipeline *p, const hr_resource_options *optio
 hr_status hr_pipeline_add_json(hr_pipeline *p, const hr_resource_options *options,
                                const hr_json_source *source, hr_error *err)
 {
-    const hr_memory_plan plan = hr_plan_memory(p->memory_limit, p->workers);
     hr_resource *r = NULL;
-    hr_status st = hr_pipeline_new_resource(p, options, &r, err);
 
+    if (!source)
+        return hr_fail(err, HR_E_USAGE, "the source is NULL");
+    hr_status st = source->next ? hr_pipeline_new_resource(p, options, &r, err)
+                                : hr_fail(err, HR_E_USAGE, "a source needs a next()");
     if (st != HR_OK) {
         if (source->close)
             source->close(source->ctx);
         return st;
     }
+    const hr_memory_plan plan = hr_plan_memory(p->memory_limit, p->workers);
     st = hr_json_callback_open(&r->pages, r->table, source, plan.page_bytes, plan.item_limit, err);
     if (st != HR_OK)
         drop_last_resource(p);
@@ -593,8 +616,10 @@ hr_status hr_pipeline_add_arrow(hr_pipeline *p, const hr_resource_options *optio
                                 struct ArrowArrayStream *stream, hr_error *err)
 {
     hr_resource *r = NULL;
-    hr_status st = hr_pipeline_new_resource(p, options, &r, err);
 
+    if (!stream || !stream->release)
+        return hr_fail(err, HR_E_USAGE, "the stream is %s", stream ? "released already" : "NULL");
+    hr_status st = hr_pipeline_new_resource(p, options, &r, err);
     if (st == HR_OK && (st = check_arrow(r, err)) != HR_OK)
         drop_last_resource(p);
     if (st != HR_OK) {

@@ -89,6 +89,7 @@ struct hr_pipeline {
     hr_resource *resources;
     size_t n_resources, cap_resources;
 
+    bool running;
     atomic_bool cancelled;
     _Atomic(hr_page_source *) reading; /* for cancel: what may be waiting for data */
     atomic_int cancelling;             /* calls of cancel that may be using it */
@@ -97,6 +98,10 @@ struct hr_pipeline {
 /* hr_pipeline_open, with what is found in `l`; `source` is the kind that a file names, or NULL. */
 hr_status hr_pipeline_open_with(hr_pipeline **out, const hr_pipeline_options *options, hr_lookup *l,
                                 const char *source, hr_error *err);
+
+/* Whether a call may use the pipeline. HR_E_USAGE: there is none, or it runs, and one of its
+ * callbacks calls back. */
+hr_status hr_pipeline_check(const hr_pipeline *p, hr_error *err);
 
 /* How the memory of a run is shared out. */
 typedef struct hr_memory_plan {

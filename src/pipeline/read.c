@@ -256,6 +256,8 @@ static void stream_release(struct ArrowArrayStream *s)
 hr_status hr_pipeline_query(hr_pipeline *p, const char *sql, struct ArrowArrayStream *out,
                             hr_error *err)
 {
+    if (!sql)
+        return hr_fail(err, HR_E_USAGE, "the query is NULL");
     owned_stream *o = hr_calloc(1, sizeof(*o));
 
     if (!o)

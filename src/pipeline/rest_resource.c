@@ -84,6 +84,9 @@ hr_status hr_pipeline_add_rest_api(hr_pipeline *p, const char *config, hr_error 
 {
     hr_doc *doc = NULL;
 
+    HR_TRY(hr_pipeline_check(p, err));
+    if (!config)
+        return hr_fail(err, HR_E_USAGE, "the configuration is NULL");
     HR_TRY(hr_doc_parse_json(&doc, hr_str_from(config), "rest_api", err));
     const hr_status st = hr_variables_note_secrets(hr_doc_root(doc), err);
     if (st != HR_OK) {

@@ -604,6 +604,8 @@ hr_status hr_pipeline_run(hr_pipeline *p, char **info_json, hr_error *err)
 
     if (info_json)
         *info_json = NULL;
+    HR_TRY(hr_pipeline_check(p, err));
+    p->running = true;
     hr_run_start(&r);
     hr_status st = hr_pipeline_lock(p, &lock, &r.error);
     if (st == HR_OK) {
@@ -627,6 +629,7 @@ hr_status hr_pipeline_run(hr_pipeline *p, char **info_json, hr_error *err)
     if (st == HR_OK)
         hr_state_edits_release(p);
     hr_pipeline_drop_resources(p);
+    p->running = false;
     atomic_store(&p->cancelled, false); /* it was this run that was to stop */
     return st;
 }
