@@ -1,10 +1,7 @@
-#include <errno.h>
-#include <fcntl.h>
 #include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <unistd.h>
 #include <yyjson.h>
 
@@ -19,8 +16,6 @@
 #include "pipeline/refresh.h"
 #include "pipeline/settings.h"
 #include "schema/contract.h"
-#include "schema/shape.h"
-#include "source/filesystem/filesystem.h"
 #include "vault/vault.h"
 
 static const char default_name[] = "headrace";
@@ -74,24 +69,6 @@ static hr_status choose_dir(hr_pipeline *p, const char *given, hr_error *err)
     hr_free(parent);
     hr_free(home);
     return p->packages ? HR_OK : hr_nomem(err);
-}
-
-char *hr_pipeline_remembered(const hr_pipeline *p, const char *key)
-{
-    char *path = hr_pipeline_path(p, "pipeline.json");
-    hr_buf text = {0};
-    char *value = NULL;
-
-    if (path && hr_read_file(path, &text, NULL) == HR_OK) {
-        yyjson_doc *doc = yyjson_read(text.data, text.len, 0);
-        const char *found = yyjson_get_str(yyjson_obj_get(yyjson_doc_get_root(doc), key));
-
-        value = found ? hr_strdup(found) : NULL;
-        yyjson_doc_free(doc);
-    }
-    hr_buf_release(&text);
-    hr_free(path);
-    return value;
 }
 
 static hr_status keep_text(char **out, const char *text, hr_error *err)
@@ -291,32 +268,6 @@ hr_status hr_pipeline_open(hr_pipeline **out, const hr_pipeline_options *options
     return st;
 }
 
-void hr_resource_release(hr_resource *r)
-{
-    if (r->pages.close)
-        r->pages.close(r->pages.self);
-    for (size_t i = 0; i < r->n_paths; i++)
-        hr_free(r->paths[i]);
-    hr_free(r->paths);
-    if (r->arrow.release)
-        r->arrow.release(&r->arrow);
-    hr_free(r->table);
-    hr_free(r->root);
-    hr_incremental_free(r->incremental);
-    hr_row_shape_release(&r->shape);
-    hr_hints_release(&r->hints);
-    *r = (hr_resource){0};
-}
-
-void hr_pipeline_drop_resources(hr_pipeline *p)
-{
-    for (size_t i = 0; i < p->n_resources; i++)
-        hr_resource_release(&p->resources[i]);
-    p->n_resources = 0;
-    hr_rest_source_free(p->rest);
-    p->rest = NULL;
-}
-
 void hr_pipeline_close(hr_pipeline *p)
 {
     if (!p)
@@ -364,7 +315,7 @@ void hr_pipeline_cancel(hr_pipeline *p)
     atomic_fetch_sub(&p->cancelling, 1);
 }
 
-/* ---- small services ---- */
+/* ---- memory ---- */
 
 static size_t clamp(uint64_t n, size_t least, size_t most)
 {
@@ -395,23 +346,7 @@ hr_destination_settings hr_pipeline_settings(const hr_pipeline *p, bool read_onl
                                      .cancelled = &p->cancelled};
 }
 
-char *hr_pipeline_path(const hr_pipeline *p, const char *name)
-{
-    return hr_path_join(p->dir, name);
-}
-
-hr_status hr_pipeline_write(const hr_pipeline *p, const char *name, hr_str text, hr_error *err)
-{
-    char *path = hr_pipeline_path(p, name);
-
-    if (!path)
-        return hr_nomem(err);
-    hr_status st = hr_make_folders(p->dir, err);
-    if (st == HR_OK)
-        st = hr_replace_file(path, text, false, err);
-    hr_free(path);
-    return st;
-}
+/* ---- what is said ---- */
 
 void hr_pipeline_say(const hr_pipeline *p, hr_event_kind kind, const char *fmt, ...)
 {
@@ -426,209 +361,6 @@ void hr_pipeline_say(const hr_pipeline *p, hr_event_kind kind, const char *fmt, 
     const bool cut = n >= (int)sizeof(message);
     message[hr_secret_blank(message, strlen(message), cut)] = '\0';
     p->on_event(p->event_ctx, &(hr_event){.kind = kind, .message = message});
-}
-
-static hr_status busy(const hr_pipeline *p, int fd, hr_error *err)
-{
-    char who[64] = {0};
-    const ssize_t n = pread(fd, who, sizeof(who) - 1, 0);
-
-    if (n > 0)
-        who[strcspn(who, "\n")] = '\0';
-    (void)hr_fail(err, HR_E_BUSY,
-                  "pipeline %s is being run by %s; wait for it, or use another --pipeline", p->name,
-                  who[0] ? who : "another process");
-    if (err)
-        err->retryable = true;
-    return HR_E_BUSY;
-}
-
-hr_status hr_pipeline_lock(const hr_pipeline *p, int *fd, hr_error *err)
-{
-    char *path = hr_pipeline_path(p, "lock");
-    char who[64];
-    hr_status st = path ? hr_make_folders(p->dir, err) : hr_nomem(err);
-
-    *fd = -1;
-    if (st == HR_OK) {
-        *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-        if (*fd < 0)
-            st = hr_fail_errno(err, errno, "cannot open %s", path);
-        else if (flock(*fd, LOCK_EX | LOCK_NB) != 0)
-            st = errno == EWOULDBLOCK ? busy(p, *fd, err)
-                                      : hr_fail_errno(err, errno, "cannot lock %s", path);
-    }
-    if (st == HR_OK) { /* who holds it is a courtesy: the lock counts, not the text */
-        const int n = snprintf(who, sizeof(who), "process %ld\n", (long)getpid());
-
-        if (ftruncate(*fd, 0) != 0 || pwrite(*fd, who, (size_t)n, 0) != n)
-            st = hr_fail_errno(err, errno, "cannot write %s", path);
-    }
-    if (st != HR_OK) {
-        hr_pipeline_unlock(*fd);
-        *fd = -1;
-    }
-    hr_free(path);
-    return st;
-}
-
-void hr_pipeline_unlock(int fd)
-{
-    if (fd >= 0)
-        (void)close(fd);
-}
-
-/* ---- resources ---- */
-
-static hr_status check_resource(const hr_resource_options *o, hr_error *err)
-{
-    if (!o || o->size != sizeof(*o))
-        return hr_fail(err, HR_E_USAGE, "hr_resource_options.size is not %zu", sizeof(*o));
-    if (!o->table || !o->table[0])
-        return hr_fail(err, HR_E_CONFIG, "a resource needs a table name");
-    return HR_OK;
-}
-
-/* Fields are shaped on their way out of JSON. */
-static hr_status check_arrow(const hr_resource *r, hr_error *err)
-{
-    if (r->hints.include || r->hints.exclude || r->hints.rename)
-        return hr_fail(err, HR_E_UNSUPPORTED,
-                       "resource %s: include, exclude and rename are not for Arrow streams; leave "
-                       "columns out, or rename them, in the stream",
-                       r->table);
-    return HR_OK;
-}
-
-static hr_status fill_resource(const hr_pipeline *p, hr_resource *r, const hr_resource_options *o,
-                               hr_error *err)
-{
-    const hr_status st = hr_hints_parse(&r->hints, o->hints, err);
-
-    if (st != HR_OK)
-        return hr_fail_in(err, st, "resource %s", o->table);
-    r->table = hr_strdup(o->table);
-    if (!r->table)
-        return hr_nomem(err);
-    HR_TRY(hr_row_shape_check(&r->hints, &p->naming, err));
-    HR_TRY(hr_pipeline_root_name(p, hr_resource_table(r), &r->root, err));
-    HR_TRY(hr_pipeline_check_root(p, p->n_resources, r->root, err));
-    const int levels = r->hints.max_table_nesting;
-    r->shred = (hr_shred_options){.max_nesting = levels >= 0 ? levels : p->hints.max_table_nesting,
-                                  .widen = r->hints.widen,
-                                  .last_wins = r->hints.last_wins};
-    if (r->hints.schema_contract)
-        HR_TRY(hr_contract_check(r->hints.schema_contract, err));
-    return r->hints.incremental ? hr_incremental_new(&r->incremental, r->hints.incremental,
-                                                     r->hints.primary_key, r->table, err)
-                                : HR_OK;
-}
-
-/* With what the command line says laid over its hints. */
-static hr_status fill_over(const hr_pipeline *p, hr_resource *r, const hr_resource_options *o,
-                           hr_error *err)
-{
-    hr_resource_options over = *o;
-    hr_doc *own = NULL;
-    hr_buf hints = {0};
-
-    if (o->hints)
-        HR_TRY(hr_doc_parse_json(&own, hr_str_from(o->hints), "hints", err));
-    hr_status st = hr_file_merge(own ? hr_doc_root(own) : NULL, false, p->hints_over, &hints, err);
-    hr_doc_free(own);
-    over.hints = hints.data;
-    if (st == HR_OK)
-        st = fill_resource(p, r, &over, err);
-    hr_buf_release(&hints);
-    return st;
-}
-
-hr_status hr_pipeline_new_resource(hr_pipeline *p, const hr_resource_options *o, hr_resource **out,
-                                   hr_error *err)
-{
-    hr_resource r = {0};
-
-    HR_TRY(hr_pipeline_check(p, err));
-    HR_TRY(check_resource(o, err));
-    hr_status st = p->hints_over ? fill_over(p, &r, o, err) : fill_resource(p, &r, o, err);
-    if (st == HR_OK && !HR_PUSH(p->resources, p->n_resources, p->cap_resources, r))
-        st = hr_nomem(err);
-    if (st != HR_OK)
-        hr_resource_release(&r);
-    else
-        *out = &p->resources[p->n_resources - 1];
-    return st;
-}
-
-static void drop_last_resource(hr_pipeline *p)
-{
-    hr_resource_release(&p->resources[--p->n_resources]);
-}
-
-hr_status hr_pipeline_add_files(hr_pipeline *p, const hr_resource_options *options,
-                                const char *const *paths, size_t n_paths, hr_error *err)
-{
-    hr_resource *r = NULL;
-
-    for (size_t i = 0; i < n_paths; i++) {
-        if (!paths || !paths[i] || !paths[i][0])
-            return hr_fail(err, HR_E_USAGE, "path %zu of %zu is empty", i + 1, n_paths);
-    }
-    if (!n_paths)
-        return hr_fail(err, HR_E_CONFIG, "no files are given");
-    HR_TRY(hr_pipeline_new_resource(p, options, &r, err));
-    r->paths = hr_calloc(n_paths, sizeof(*r->paths));
-    for (size_t i = 0; r->paths && i < n_paths; i++) {
-        r->paths[i] = hr_strdup(paths[i]);
-        r->n_paths = i + 1;
-        if (!r->paths[i])
-            break;
-    }
-    if (!r->paths || r->n_paths != n_paths || !r->paths[n_paths - 1]) {
-        drop_last_resource(p);
-        return hr_nomem(err);
-    }
-    return HR_OK;
-}
-
-hr_status hr_pipeline_add_json(hr_pipeline *p, const hr_resource_options *options,
-                               const hr_json_source *source, hr_error *err)
-{
-    hr_resource *r = NULL;
-
-    if (!source)
-        return hr_fail(err, HR_E_USAGE, "the source is NULL");
-    hr_status st = source->next ? hr_pipeline_new_resource(p, options, &r, err)
-                                : hr_fail(err, HR_E_USAGE, "a source needs a next()");
-    if (st != HR_OK) {
-        if (source->close)
-            source->close(source->ctx);
-        return st;
-    }
-    const hr_memory_plan plan = hr_plan_memory(p->memory_limit, p->workers);
-    st = hr_json_callback_open(&r->pages, r->table, source, plan.page_bytes, plan.item_limit, err);
-    if (st != HR_OK)
-        drop_last_resource(p);
-    return st;
-}
-
-hr_status hr_pipeline_add_arrow(hr_pipeline *p, const hr_resource_options *options,
-                                struct ArrowArrayStream *stream, hr_error *err)
-{
-    hr_resource *r = NULL;
-
-    if (!stream || !stream->release)
-        return hr_fail(err, HR_E_USAGE, "the stream is %s", stream ? "released already" : "NULL");
-    hr_status st = hr_pipeline_new_resource(p, options, &r, err);
-    if (st == HR_OK && (st = check_arrow(r, err)) != HR_OK)
-        drop_last_resource(p);
-    if (st != HR_OK) {
-        stream->release(stream);
-        return st;
-    }
-    r->arrow = *stream;
-    stream->release = NULL;
-    return HR_OK;
 }
 
 const char *hr_version(void)

@@ -1,0 +1,100 @@
+/* The working folder: its files, and the lock that a run holds. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <unistd.h>
+#include <yyjson.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "headrace/headrace.h"
+#include "pipeline/pipeline_int.h"
+
+char *hr_pipeline_path(const hr_pipeline *p, const char *name)
+{
+    return hr_path_join(p->dir, name);
+}
+
+hr_status hr_pipeline_write(const hr_pipeline *p, const char *name, hr_str text, hr_error *err)
+{
+    char *path = hr_pipeline_path(p, name);
+
+    if (!path)
+        return hr_nomem(err);
+    hr_status st = hr_make_folders(p->dir, err);
+    if (st == HR_OK)
+        st = hr_replace_file(path, text, false, err);
+    hr_free(path);
+    return st;
+}
+
+char *hr_pipeline_remembered(const hr_pipeline *p, const char *key)
+{
+    char *path = hr_pipeline_path(p, "pipeline.json");
+    hr_buf text = {0};
+    char *value = NULL;
+
+    if (path && hr_read_file(path, &text, NULL) == HR_OK) {
+        yyjson_doc *doc = yyjson_read(text.data, text.len, 0);
+        const char *found = yyjson_get_str(yyjson_obj_get(yyjson_doc_get_root(doc), key));
+
+        value = found ? hr_strdup(found) : NULL;
+        yyjson_doc_free(doc);
+    }
+    hr_buf_release(&text);
+    hr_free(path);
+    return value;
+}
+
+/* ---- the lock ---- */
+
+static hr_status busy(const hr_pipeline *p, int fd, hr_error *err)
+{
+    char who[64] = {0};
+    const ssize_t n = pread(fd, who, sizeof(who) - 1, 0);
+
+    if (n > 0)
+        who[strcspn(who, "\n")] = '\0';
+    (void)hr_fail(err, HR_E_BUSY,
+                  "pipeline %s is being run by %s; wait for it, or use another --pipeline", p->name,
+                  who[0] ? who : "another process");
+    if (err)
+        err->retryable = true;
+    return HR_E_BUSY;
+}
+
+hr_status hr_pipeline_lock(const hr_pipeline *p, int *fd, hr_error *err)
+{
+    char *path = hr_pipeline_path(p, "lock");
+    char who[64];
+    hr_status st = path ? hr_make_folders(p->dir, err) : hr_nomem(err);
+
+    *fd = -1;
+    if (st == HR_OK) {
+        *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        if (*fd < 0)
+            st = hr_fail_errno(err, errno, "cannot open %s", path);
+        else if (flock(*fd, LOCK_EX | LOCK_NB) != 0)
+            st = errno == EWOULDBLOCK ? busy(p, *fd, err)
+                                      : hr_fail_errno(err, errno, "cannot lock %s", path);
+    }
+    if (st == HR_OK) { /* who holds it is a courtesy: the lock counts, not the text */
+        const int n = snprintf(who, sizeof(who), "process %ld\n", (long)getpid());
+
+        if (ftruncate(*fd, 0) != 0 || pwrite(*fd, who, (size_t)n, 0) != n)
+            st = hr_fail_errno(err, errno, "cannot write %s", path);
+    }
+    if (st != HR_OK) {
+        hr_pipeline_unlock(*fd);
+        *fd = -1;
+    }
+    hr_free(path);
+    return st;
+}
+
+void hr_pipeline_unlock(int fd)
+{
+    if (fd >= 0)
+        (void)close(fd);
+}
