@@ -72,7 +72,7 @@ hr_status hr_table_field(hr_tables *ts, hr_ntable *t, hr_str path, hr_field **ou
             return hr_nomem(err);
         f->name = name;
         f->path = hr_arena_str(&ts->arena, path);
-        f->key = t->parent ? 0 : key_place(ts->plan, name);
+        f->key = t->parent ? 0 : key_place(t->plan, name);
         f->slow = ts->widens || f->key;
         f->preferred = ts->shape ? hr_row_shape_type(ts->shape, name.p) : HR_TYPE_NONE;
         if (!f->path.p || !hr_map_put(&t->fields, f->name, f))
@@ -95,8 +95,8 @@ static hr_status settle_keep(hr_tables *ts, const hr_ntable *t, hr_str path, hr_
     *out = HR_KEEP;
     if (!ts->shape)
         return HR_OK;
-    while (root->parent)
-        root = root->parent;
+    while (root->parent || root->above)
+        root = root->parent ? root->parent : root->above;
     if (t != root) {
         const size_t head = root->path.n + hr_naming_separator(&ts->naming).n;
 
@@ -116,7 +116,7 @@ static hr_status add_slot(hr_tables *ts, hr_shape *s, hr_str key, hr_slot **out,
     slot->key = hr_arena_str(&ts->arena, key);
     slot->index = s->n_slots;
 
-    if (ts->shape && !s->path.n && !s->table->parent)
+    if (ts->shape && !s->path.n && !s->table->parent && !s->table->above)
         key = hr_row_shape_key(ts->shape, key);
     hr_buf_reset(&ts->scratch);
     HR_TRY(hr_naming_path(&ts->naming, key, &ts->scratch, err));

@@ -52,9 +52,9 @@ static void gather_ids(const char *ids, const int64_t *rows, int64_t n, char *ou
         memcpy(out + i * HR_ROW_ID, ids + rows[i] * HR_ROW_ID, HR_ROW_ID);
 }
 
-static hr_status root_ids(const flush *f, const hr_ntable *t, char *out, hr_error *err)
+static hr_status root_ids(const hr_ntable *t, char *out, hr_error *err)
 {
-    if (f->tables->plan->ids == HR_ROW_IDS_RANDOM)
+    if (t->plan->ids == HR_ROW_IDS_RANDOM)
         return hr_random_row_ids(out, (size_t)t->n_rows, err);
     memcpy(out, t->row_ids, (size_t)t->n_rows * HR_ROW_ID);
     return HR_OK;
@@ -69,7 +69,7 @@ static hr_status make_ids(flush *f, size_t at, hr_error *err)
     if (!f->ids[at])
         return hr_nomem(err);
     if (!t->parent)
-        return root_ids(f, t, f->ids[at], err);
+        return root_ids(t, f->ids[at], err);
 
     hr_free(f->parents);
     f->parents = hr_malloc(n * HR_ROW_ID);
@@ -128,7 +128,14 @@ static hr_status data_columns(flush *f, const hr_ntable *t, size_t *n, hr_error 
     return HR_OK;
 }
 
-/* Which rows of the root those of a child table belong to: by their parents', which are known. */
+/* The table whose row is the parent of row i. */
+static const hr_ntable *parent_of(const hr_ntable *t, int64_t i)
+{
+    return t->parent ? hr_table_parent(t, t->via ? t->via[i] : 0) : t->above;
+}
+
+/* Which rows of the root those of a table below it belong to: by their parents', which are known.
+ */
 static hr_status find_roots(flush *f, size_t at, hr_error *err)
 {
     const hr_ntable *t = f->tables->items[at];
@@ -138,7 +145,7 @@ static hr_status find_roots(flush *f, size_t at, hr_error *err)
     if (!roots)
         return hr_nomem(err);
     for (int64_t i = 0; i < t->n_rows; i++) {
-        const hr_ntable *parent = hr_table_parent(t, t->via ? t->via[i] : 0);
+        const hr_ntable *parent = parent_of(t, i);
         const int64_t row = t->parent_row[i];
 
         roots[i] = parent->parent ? f->roots[place_of(f->tables, parent)][row] : row;
@@ -164,7 +171,7 @@ static hr_batch_column number_column(hr_str name, const int64_t *values, int64_t
 static hr_status root_id_column(flush *f, size_t at, hr_batch_column *out, hr_error *err)
 {
     const hr_ntable *t = f->tables->items[at];
-    const char *ids = f->ids[place_of(f->tables, root_of(t))];
+    const char *ids = f->ids[place_of(f->tables, root_of(t->parent ? t : t->above))];
 
     hr_free(f->root_ids);
     f->root_ids = hr_malloc((size_t)t->n_rows * HR_ROW_ID);
@@ -196,14 +203,14 @@ static hr_status order_column(flush *f, size_t at, hr_batch_column *out, hr_erro
 /* What the plan asks for beside the ids. */
 static hr_status plan_columns(flush *f, size_t at, size_t *n, hr_error *err)
 {
-    const hr_row_plan *plan = f->tables->plan;
-    const bool child = f->tables->items[at]->parent != NULL;
+    const hr_ntable *t = f->tables->items[at];
+    const bool has_root_id = hr_ntable_has_root_id(t);
 
-    if (child && (plan->root_ids || plan->ordered))
+    if (has_root_id || (t->parent && t->plan->ordered))
         HR_TRY(find_roots(f, at, err));
-    if (child && plan->root_ids)
+    if (has_root_id)
         HR_TRY(root_id_column(f, at, &f->columns[(*n)++], err));
-    return plan->ordered ? order_column(f, at, &f->columns[(*n)++], err) : HR_OK;
+    return t->plan->ordered ? order_column(f, at, &f->columns[(*n)++], err) : HR_OK;
 }
 
 static hr_status flush_table(flush *f, size_t at, hr_error *err)
@@ -213,6 +220,8 @@ static hr_status flush_table(flush *f, size_t at, hr_error *err)
 
     if (!t->n_rows || f->ids[at])
         return HR_OK;
+    if (t->above)
+        HR_TRY(flush_table(f, place_of(f->tables, t->above), err));
     for (size_t i = 0; i < t->n_others; i++) { /* `parent` stands before, others may not */
         if (t->others[i])
             HR_TRY(flush_table(f, place_of(f->tables, t->others[i]), err));

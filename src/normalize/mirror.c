@@ -3,8 +3,10 @@
 #include "headrace/headrace.h"
 #include "normalize/tables_int.h"
 
-static void forget_links(const hr_ntable *t)
+static void forget_links(hr_ntable *t)
 {
+    if (t->above && !t->above->known)
+        t->above = NULL;
     for (size_t i = 0; i < t->n_others; i++) {
         if (t->others[i] && !t->others[i]->known)
             t->others[i] = NULL;
@@ -47,11 +49,11 @@ static hr_status mirror_table(hr_tables *ts, const hr_change *change, hr_error *
     return HR_OK;
 }
 
-static void mirror_system(const hr_tables *ts, hr_ntable *t, hr_str name)
+static void mirror_system(hr_ntable *t, hr_str name)
 {
     t->has_id = t->has_id || hr_str_eq(name, HR_STR("_dlt_id"));
     t->has_root_id = t->has_root_id || hr_str_eq(name, HR_STR("_dlt_root_id"));
-    t->has_system = t->has_id && (t->has_root_id || !t->parent || !ts->plan->root_ids);
+    t->has_system = t->has_id && (t->has_root_id || !hr_ntable_has_root_id(t));
 }
 
 static hr_status mirror(hr_tables *ts, const hr_change *change, hr_error *err)
@@ -63,7 +65,7 @@ static hr_status mirror(hr_tables *ts, const hr_change *change, hr_error *err)
         return mirror_table(ts, change, err);
     assert(t);
     if (hr_is_system_column(change->column.name)) {
-        mirror_system(ts, t, change->column.name);
+        mirror_system(t, change->column.name);
         return HR_OK;
     }
     f = hr_map_get(&t->fields, change->column.name);

@@ -395,7 +395,7 @@ static void *run_worker(void *arg)
 static hr_status start_worker(worker *w, crew *c, hr_error *err)
 {
     w->crew = c;
-    HR_TRY(hr_shredder_init(&w->shredder, &c->job->naming, &c->job->shred, &c->job->rows, err));
+    hr_shredder_init(&w->shredder, &c->job->naming, &c->job->shred, &c->job->rows);
     HR_TRY(open_steps(w, c->job, err));
     HR_TRY(hr_package_writer_new(&w->writer, c->job->package, err));
     if (pthread_create(&w->thread, NULL, run_worker, w) != 0) {

@@ -23,13 +23,12 @@ static int64_t first_null(const hr_builder *b, int64_t from, int64_t to)
     return from;
 }
 
-hr_status hr_tables_check_nulls(const hr_tables *ts, const hr_ntable *root, uint64_t *row,
-                                hr_error *err)
+static hr_status check_nulls(const hr_ntable *root, uint64_t *row, hr_error *err)
 {
     const int64_t rows = root->n_rows - root->page_rows;
 
-    for (size_t i = 0; i < ts->plan->n_required; i++) {
-        const hr_str name = ts->plan->required[i];
+    for (size_t i = 0; i < root->plan->n_required; i++) {
+        const hr_str name = root->plan->required[i];
         const hr_field *f = hr_map_get(&root->fields, name);
         const hr_ncolumn *c = f ? f->column : NULL;
 
@@ -44,6 +43,19 @@ hr_status hr_tables_check_nulls(const hr_tables *ts, const hr_ntable *root, uint
             "table \"%s\": column \"%s\" must not be null (it is a key, or hinted so), but "
             "has no value here; \"nullable\": true in its hints lets it",
             root->name.p, name.p);
+    }
+    return HR_OK;
+}
+
+hr_status hr_tables_check_nulls(const hr_tables *ts, const hr_ntable *root, uint64_t *row,
+                                hr_error *err)
+{
+    uint64_t of_list = 0;
+
+    HR_TRY(check_nulls(root, row, err));
+    for (size_t i = 0; i < ts->n; i++) {
+        if (ts->items[i] != root && !ts->items[i]->parent)
+            HR_TRY(check_nulls(ts->items[i], &of_list, err));
     }
     return HR_OK;
 }

@@ -303,7 +303,7 @@ hr_status hr_put_value(hr_shredder *s, hr_ntable *t, hr_field *f, yyjson_val *va
     if (f->column && !f->slow && put_directly(t, f, val))
         return HR_OK;
     if (f->key)
-        s->key_values[f->key - 1] = val;
+        t->key_values[f->key - 1] = val;
     if (unsafe_yyjson_is_ctn(val))
         return put_json(s, t, f, val, err);
 

@@ -22,14 +22,12 @@ typedef struct hr_pending {
 static hr_status shred_row(hr_shredder *s, hr_ntable *t, yyjson_val *object, int level,
                            int64_t parent_row, int64_t list_idx, hr_error *err);
 
-hr_status hr_shredder_init(hr_shredder *s, const hr_naming *naming, const hr_shred_options *options,
-                           const hr_row_plan *plan, hr_error *err)
+void hr_shredder_init(hr_shredder *s, const hr_naming *naming, const hr_shred_options *options,
+                      const hr_row_plan *plan)
 {
     *s = (hr_shredder){.options = *options, .mark = UINT64_MAX};
     hr_tables_init(&s->tables, naming, plan, options->widen);
     s->tables.shape = options->shape;
-    s->key_values = hr_calloc(s->tables.plan->n_keys + 1, sizeof(yyjson_val *));
-    return s->key_values ? HR_OK : hr_nomem(err);
 }
 
 void hr_shredder_release(hr_shredder *s)
@@ -38,7 +36,6 @@ void hr_shredder_release(hr_shredder *s)
     hr_free(s->frames);
     hr_free(s->lists);
     hr_free(s->keys);
-    hr_free(s->key_values);
     hr_free(s->json_keys.items);
     hr_buf_release(&s->text);
     hr_buf_release(&s->name);
@@ -236,6 +233,62 @@ static hr_status drop_early_twins(hr_shredder *s, const frame *f, hr_error *err)
     return HR_OK;
 }
 
+/* ---- ids that are hashes ---- */
+
+/* As dlt writes it: {"a":1,"b":"x"}, values as they came. */
+static hr_status write_key(hr_shredder *s, const hr_ntable *t, hr_error *err)
+{
+    const hr_row_plan *plan = t->plan;
+
+    for (size_t i = 0; i < plan->n_keys; i++) {
+        hr_buf_addc(&s->text, i ? ',' : '{');
+        hr_json_put_string(&s->text, plan->keys[i]);
+        hr_buf_addc(&s->text, ':');
+        if (t->key_values[i])
+            HR_TRY(hr_json_write_item(t->key_values[i], true, (hr_str){0}, &s->json_keys, &s->text,
+                                      err));
+        else
+            hr_buf_addz(&s->text, "null");
+    }
+    hr_buf_addc(&s->text, '}');
+    return HR_OK;
+}
+
+static hr_status write_row(hr_shredder *s, yyjson_val *item, const char *member, hr_error *err)
+{
+    if (member)
+        hr_buf_addf(&s->text, "{\"%s\":", member);
+    HR_TRY(hr_json_write_item(item, true, member ? (hr_str){0} : HR_STR("_dlt"), &s->json_keys,
+                              &s->text, err));
+    if (member)
+        hr_buf_addc(&s->text, '}');
+    return HR_OK;
+}
+
+static hr_status make_row_id(hr_shredder *s, hr_ntable *t, int64_t row, yyjson_val *item,
+                             const char *member, hr_error *err)
+{
+    hr_buf_reset(&s->text);
+    if (t->plan->ids == HR_ROW_IDS_KEY)
+        HR_TRY(write_key(s, t, err));
+    else
+        HR_TRY(write_row(s, item, member, err));
+    HR_TRY(hr_buf_status(&s->text, err));
+    hr_text_row_id(hr_buf_str(&s->text), t->row_ids + row * HR_ROW_ID);
+    return HR_OK;
+}
+
+/* Ends a row whose columns are filled. An item that is no object stands for {member: item}. */
+static inline hr_status complete_row(hr_shredder *s, hr_ntable *t, int64_t row, yyjson_val *item,
+                                     const char *member, hr_error *err)
+{
+    if (!t->has_system)
+        HR_TRY(hr_table_complete(&s->tables, t, err));
+    return t->parent || t->plan->ids == HR_ROW_IDS_RANDOM
+               ? HR_OK
+               : make_row_id(s, t, row, item, member, err);
+}
+
 /* ---- the walk ---- */
 
 static hr_status push_object(hr_shredder *s, hr_slot *slot, const frame *at, yyjson_val *val,
@@ -356,7 +409,7 @@ static hr_status shred_scalar(hr_shredder *s, hr_ntable *t, yyjson_val *val, int
     const hr_status st = hr_put_value(s, t, t->value, val, err);
     if (st != HR_OK)
         return s->rejected ? discard_row(s, t, &m, val) : st;
-    return t->has_system ? HR_OK : hr_table_complete(&s->tables, t, err);
+    return complete_row(s, t, t->n_rows - 1, val, "value", err);
 }
 
 static hr_status shred_list(hr_shredder *s, const pending *list, int level, int64_t parent_row,
@@ -411,7 +464,7 @@ static hr_status fill_row(hr_shredder *s, hr_ntable *t, yyjson_val *object, int 
         else
             HR_TRY(flatten(s, &f, first_list, err));
     }
-    return t->has_system ? HR_OK : hr_table_complete(&s->tables, t, err);
+    return complete_row(s, t, t->n_rows - 1, object, NULL, err);
 }
 
 static hr_status shred_row(hr_shredder *s, hr_ntable *t, yyjson_val *object, int level,
@@ -450,8 +503,7 @@ static hr_status shred_inner_list(hr_shredder *s, hr_ntable *t, yyjson_val *arra
         st = push_list(s, t->inner, t->row, array, first_list, err);
     if (st != HR_OK)
         return s->rejected ? discard_row(s, t, &m, array) : st;
-    if (!t->has_system)
-        HR_TRY(hr_table_complete(&s->tables, t, err));
+    HR_TRY(complete_row(s, t, row, array, "list", err));
     return s->n_lists > first_list ? shred_lists(s, first_list, level - 1, row, err) : HR_OK;
 }
 
@@ -476,62 +528,13 @@ static hr_status shred_bare(hr_shredder *s, hr_ntable *root, yyjson_val *item, i
         st = push_list(s, root->value, root->row, item, first_list, err);
     if (st != HR_OK)
         return s->rejected ? discard_row(s, root, &m, item) : st;
-    if (!root->has_system)
-        HR_TRY(hr_table_complete(&s->tables, root, err));
+    HR_TRY(complete_row(s, root, row, item, "value", err));
     return s->n_lists > first_list ? shred_lists(s, first_list, level - 1, row, err) : HR_OK;
-}
-
-/* ---- ids that are hashes ---- */
-
-/* As dlt writes it: {"a":1,"b":"x"}, values as they came. */
-static hr_status write_key(hr_shredder *s, hr_error *err)
-{
-    const hr_row_plan *plan = s->tables.plan;
-
-    for (size_t i = 0; i < plan->n_keys; i++) {
-        hr_buf_addc(&s->text, i ? ',' : '{');
-        hr_json_put_string(&s->text, plan->keys[i]);
-        hr_buf_addc(&s->text, ':');
-        if (s->key_values[i])
-            HR_TRY(hr_json_write_item(s->key_values[i], true, (hr_str){0}, &s->json_keys, &s->text,
-                                      err));
-        else
-            hr_buf_addz(&s->text, "null");
-    }
-    hr_buf_addc(&s->text, '}');
-    return HR_OK;
-}
-
-static hr_status write_row(hr_shredder *s, yyjson_val *item, hr_error *err)
-{
-    const bool bare = !unsafe_yyjson_is_obj(item);
-
-    if (bare)
-        hr_buf_addz(&s->text, "{\"value\":");
-    HR_TRY(hr_json_write_item(item, true, bare ? (hr_str){0} : HR_STR("_dlt"), &s->json_keys,
-                              &s->text, err));
-    if (bare)
-        hr_buf_addc(&s->text, '}');
-    return HR_OK;
-}
-
-static hr_status make_row_id(hr_shredder *s, hr_ntable *root, yyjson_val *item, hr_error *err)
-{
-    hr_buf_reset(&s->text);
-    if (s->tables.plan->ids == HR_ROW_IDS_KEY)
-        HR_TRY(write_key(s, err));
-    else
-        HR_TRY(write_row(s, item, err));
-    HR_TRY(hr_buf_status(&s->text, err));
-    hr_text_row_id(hr_buf_str(&s->text), root->row_ids + (root->n_rows - 1) * HR_ROW_ID);
-    return HR_OK;
 }
 
 hr_status hr_shred_item(hr_shredder *s, hr_ntable *root, yyjson_val *item, hr_error *err)
 {
-    const hr_row_plan *plan = s->tables.plan;
     const int levels = s->options.max_nesting;
-    const int64_t rows = root->n_rows;
 
     s->n_frames = s->n_lists = 0;
     s->rejected = false;
@@ -539,13 +542,6 @@ hr_status hr_shred_item(hr_shredder *s, hr_ntable *root, yyjson_val *item, hr_er
     s->tally.items++;
     if (unsafe_yyjson_is_null(item)) /* as dlt: a null item is no row */
         return HR_OK;
-    if (plan->n_keys)
-        memset(s->key_values, 0, plan->n_keys * sizeof(yyjson_val *));
-    if (unsafe_yyjson_is_obj(item))
-        HR_TRY(shred_row(s, root, item, levels, -1, 0, err));
-    else
-        HR_TRY(shred_bare(s, root, item, levels, err));
-    if (plan->ids == HR_ROW_IDS_RANDOM || root->n_rows == rows) /* or a contract dropped it */
-        return HR_OK;
-    return make_row_id(s, root, item, err);
+    return unsafe_yyjson_is_obj(item) ? shred_row(s, root, item, levels, -1, 0, err)
+                                      : shred_bare(s, root, item, levels, err);
 }

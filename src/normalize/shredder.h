@@ -73,13 +73,12 @@ typedef struct hr_shredder {
     uint64_t mark; /* counts down */
     hr_buf text;   /* of conversions */
     hr_buf name;
-    yyjson_val **key_values; /* of the item at hand, as plan->keys; NULL: null, or absent */
     hr_json_keys json_keys;
 } hr_shredder;
 
 /* `plan` as for hr_tables_init(), borrowed. */
-hr_status hr_shredder_init(hr_shredder *s, const hr_naming *naming, const hr_shred_options *options,
-                           const hr_row_plan *plan, hr_error *err);
+void hr_shredder_init(hr_shredder *s, const hr_naming *naming, const hr_shred_options *options,
+                      const hr_row_plan *plan);
 void hr_shredder_release(hr_shredder *s);
 
 /* Why values were discarded by a contract, with the name that would have been new. Values count as

@@ -27,6 +27,7 @@ void hr_ntable_release(hr_ntable *t)
     hr_free(t->others);
     hr_free(t->row_ids);
     hr_free(t->order);
+    hr_free(t->key_values);
     hr_map_release(&t->fields);
 }
 
@@ -47,6 +48,22 @@ hr_status hr_tables_note(hr_tables *ts, const hr_change *change, hr_error *err)
     return hr_changes_add(&ts->delta, change) ? HR_OK : hr_nomem(err);
 }
 
+static const hr_row_plan *plan_of(const hr_tables *ts, const hr_ntable *t)
+{
+    if (t->parent)
+        return t->parent->plan;
+    for (size_t i = 0; i < ts->plan->n_cut; i++) {
+        if (hr_str_eq(ts->plan->cut[i].table, t->name))
+            return &ts->plan->cut[i];
+    }
+    return ts->plan;
+}
+
+bool hr_ntable_has_root_id(const hr_ntable *t)
+{
+    return t->parent ? t->plan->root_ids : t->above && t->above->plan->root_ids;
+}
+
 hr_status hr_ntable_new(hr_tables *ts, hr_str name, hr_str path, hr_str parent_name,
                         hr_ntable **out, hr_error *err)
 {
@@ -58,12 +75,15 @@ hr_status hr_ntable_new(hr_tables *ts, hr_str name, hr_str path, hr_str parent_n
     t->path = path;
     t->parent_name = parent_name;
     t->parent = parent_name.p ? hr_map_get(&ts->by_name, parent_name) : NULL;
+    t->plan = plan_of(ts, t);
+    t->key_values = t->parent ? NULL : hr_calloc(t->plan->n_keys + 1, sizeof(*t->key_values));
     if (t->parent) { /* what the data makes; the catalog says otherwise of tables it has */
         t->contract = t->parent->contract;
         t->contract.columns = HR_EVOLVE;
     }
     t->row = hr_shape_new(ts, t, (hr_str){0});
-    if (!t->row || !hr_map_put(&ts->by_name, name, t) || !HR_PUSH(ts->items, ts->n, ts->cap, t))
+    if (!t->row || (!t->parent && !t->key_values) || !hr_map_put(&ts->by_name, name, t) ||
+        !HR_PUSH(ts->items, ts->n, ts->cap, t))
         return hr_nomem(err);
     *out = t;
     return HR_OK;
@@ -78,7 +98,7 @@ uint16_t hr_table_via(const hr_ntable *t, const hr_ntable *parent)
 {
     uint16_t via = 0;
 
-    while (hr_table_parent(t, via) != parent)
+    while (t->parent && hr_table_parent(t, via) != parent)
         via++;
     return via;
 }
@@ -90,6 +110,25 @@ static bool is_parent(const hr_ntable *t, const hr_ntable *parent)
             return true;
     }
     return t->parent == parent;
+}
+
+static bool is_cut(const hr_tables *ts, const hr_ntable *t)
+{
+    return !t->parent && t->plan != ts->plan;
+}
+
+static hr_status put_below(hr_ntable *t, hr_ntable *parent, hr_error *err)
+{
+    if (t->above && t->above != parent)
+        return hr_fail(
+            err, HR_E_UNSUPPORTED,
+            "table \"%s\" has keys by nested_hints, so its lists stand in one table, not "
+            "in \"%s\" and \"%s\"",
+            t->name.p, t->above->name.p, parent->name.p);
+    t->above = parent;
+    if (hr_ntable_has_root_id(t) && !t->has_root_id)
+        t->has_system = false;
+    return HR_OK;
 }
 
 static hr_status add_parent(hr_ntable *t, hr_ntable *parent, hr_error *err)
@@ -111,7 +150,9 @@ hr_status hr_tables_get(hr_tables *ts, hr_ntable *parent, hr_str path, hr_ntable
     if (!t) {
         HR_TRY(hr_ntable_new(ts, name, path, parent ? parent->name : (hr_str){0}, &t, err));
     } else {
-        if (!is_parent(t, parent))
+        if (parent && is_cut(ts, t))
+            HR_TRY(put_below(t, parent, err));
+        else if (!is_parent(t, parent))
             HR_TRY(add_parent(t, parent, err));
         t->path = path;
     }
@@ -179,16 +220,19 @@ hr_status hr_table_add_row(hr_tables *ts, hr_ntable *t, int64_t parent_row, int6
             ts, &(hr_change){.kind = HR_CHANGE_TABLE, .table = t->name, .parent = t->parent_name},
             err));
     }
-    if (t->parent) {
+    if (t->parent || hr_ntable_has_root_id(t)) {
         if ((t->n_rows == t->cap_links && !grow_links(t)) || !note_via(t))
             return hr_nomem(err);
         t->parent_row[t->n_rows] = parent_row;
         t->list_idx[t->n_rows] = list_idx;
-    } else if (ts->plan->ordered || ts->plan->ids != HR_ROW_IDS_RANDOM) {
+    }
+    if (!t->parent && (t->plan->ordered || t->plan->ids != HR_ROW_IDS_RANDOM)) {
         if (t->n_rows == t->cap_ids && !grow_ids(t))
             return hr_nomem(err);
         t->order[t->n_rows] = place_of(ts, t);
     }
+    if (t->key_values && t->plan->n_keys)
+        memset(t->key_values, 0, t->plan->n_keys * sizeof(*t->key_values));
     t->n_rows++;
     return HR_OK;
 }
@@ -206,9 +250,9 @@ static hr_status note_system(hr_tables *ts, const hr_ntable *t, hr_str name, hr_
 hr_status hr_table_complete(hr_tables *ts, hr_ntable *t, hr_error *err)
 {
     t->has_system = true;
+    if (hr_ntable_has_root_id(t))
+        HR_TRY(note_system(ts, t, HR_STR("_dlt_root_id"), HR_TYPE_TEXT, err));
     if (t->parent) {
-        if (ts->plan->root_ids)
-            HR_TRY(note_system(ts, t, HR_STR("_dlt_root_id"), HR_TYPE_TEXT, err));
         HR_TRY(note_system(ts, t, HR_STR("_dlt_parent_id"), HR_TYPE_TEXT, err));
         HR_TRY(note_system(ts, t, HR_STR("_dlt_list_idx"), HR_TYPE_BIGINT, err));
     } else {

@@ -68,10 +68,27 @@ struct hr_field {
     const hr_slot *scalar_slot, *object_slot, *list_slot;
 };
 
+/* How rows of a root table and of those below it are identified; the same for all workers. */
+typedef struct hr_row_plan {
+    hr_str table;
+    hr_row_ids ids;
+    const hr_str *keys; /* of HR_ROW_IDS_KEY: the columns of the primary key, sorted */
+    size_t n_keys;
+    const hr_str *required; /* data columns of the root that take no null */
+    size_t n_required;
+    bool root_ids;       /* rows below get their root's id */
+    bool ordered;        /* rows get HR_ROW_ORDER */
+    uint64_t first_page; /* pages that came before, of other inputs of the same table */
+    /* Tables of lists that are roots themselves, since hints gave them keys; not below others. */
+    const struct hr_row_plan *cut;
+    size_t n_cut;
+} hr_row_plan;
+
 struct hr_ntable {
     hr_str name;       /* shortened */
     hr_str path;       /* not shortened */
     hr_ntable *parent; /* NULL: a root table */
+    hr_ntable *above;  /* of a table cut off: the one whose lists it takes; NULL: none yet */
     hr_str parent_name;
     hr_ntable **others; /* other tables with a list of this name: {"a":{"b":[]}} {"a":[{"b":[]}]} */
     size_t n_others, cap_others;
@@ -94,22 +111,12 @@ struct hr_ntable {
     int64_t cap_links;
     uint16_t via_now; /* that of the rows to come */
 
-    char *row_ids;   /* of a root table whose ids are hashes: HR_ROW_ID characters a row */
-    int64_t *order;  /* of a root table that is ordered: places of its rows in the input */
-    int64_t cap_ids; /* rows that both have room for */
+    const hr_row_plan *plan; /* of the root that its rows belong to */
+    yyjson_val **key_values; /* of the row at hand, as plan->keys; NULL: null, or absent */
+    char *row_ids;           /* of a root table whose ids are hashes: HR_ROW_ID characters a row */
+    int64_t *order;          /* of a root table that is ordered: places of its rows in the input */
+    int64_t cap_ids;         /* rows that both have room for */
 };
-
-/* How rows of a root table and of those below it are identified; the same for all workers. */
-typedef struct hr_row_plan {
-    hr_row_ids ids;
-    const hr_str *keys; /* of HR_ROW_IDS_KEY: the columns of the primary key, sorted */
-    size_t n_keys;
-    const hr_str *required; /* data columns of the root that take no null */
-    size_t n_required;
-    bool root_ids;       /* rows below get their root's id */
-    bool ordered;        /* rows get HR_ROW_ORDER */
-    uint64_t first_page; /* pages that came before, of other inputs of the same table */
-} hr_row_plan;
 
 typedef struct hr_tables {
     hr_arena arena; /* all names and structures; grows with the schema, not with data */
@@ -145,13 +152,18 @@ uint64_t hr_tables_page_rows(const hr_tables *ts);
 /* The root table `path` (parent NULL), or the child table of the list at `path` below `parent`.
  * Made if the worker has none; *out->known tells whether the schema has it. Its parent in the
  * schema is that of its first row, as with dlt; later ones are in `others`. HR_E_SCHEMA: the name
- * is that of a root table and of a child table. */
+ * is that of a root table and of a child table, unless the plan has that table cut off. */
 hr_status hr_tables_get(hr_tables *ts, hr_ntable *parent, hr_str path, hr_ntable **out,
                         hr_error *err);
 
-/* Parent number `via` of a child table: 0 is `parent`, the others follow. And the reverse. */
+/* Parent number `via` of a child table: 0 is `parent`, the others follow. And the reverse; 0 for a
+ * table cut off. */
 hr_ntable *hr_table_parent(const hr_ntable *t, uint16_t via);
 uint16_t hr_table_via(const hr_ntable *t, const hr_ntable *parent);
+
+/* Whether rows of a table have the id of the root that is above theirs: those below a root, and
+ * those of tables cut off from below one. Then they are linked to their parents. */
+bool hr_ntable_has_root_id(const hr_ntable *t);
 
 /* A new row; the index is t->n_rows - 1. Child rows link to row `parent_row` of the parent that
  * t->via_now tells. */
@@ -165,8 +177,8 @@ void hr_table_drop_row(hr_tables *ts, hr_ntable *t, size_t delta);
 /* After the first row of a table: its system columns come next in the schema. */
 hr_status hr_table_complete(hr_tables *ts, hr_ntable *t, hr_error *err);
 
-/* HR_E_SCHEMA: a required column of `root` has no value in a row of the page at hand: in row *row
- * (from 1) of those that it has on this page. */
+/* HR_E_SCHEMA: a required column of a root has no value in a row of the page at hand: of `root`,
+ * the resource's, in row *row (from 1) of those that it has on this page. */
 hr_status hr_tables_check_nulls(const hr_tables *ts, const hr_ntable *root, uint64_t *row,
                                 hr_error *err);
 

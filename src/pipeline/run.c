@@ -238,9 +238,24 @@ static hr_status open_files(hr_run *r, bool *rereadable, hr_error *err)
     return HR_OK;
 }
 
-/* Root tables as a JSON array of strings; the caller's. */
-static char *names_json(const hr_pipeline *p, bool only_replaced)
+/* Tables cut off from a resource that are to be replaced themselves. */
+static bool add_replaced_cuts(const hr_run *r, const hr_resource *res, yyjson_mut_doc *doc,
+                              yyjson_mut_val *names)
 {
+    for (size_t i = 0; i < res->rows.n_cut; i++) {
+        const hr_table *t = hr_schema_table(r->schema, res->rows.cut[i].table);
+
+        if (strcmp(t->write_disposition, "replace") == 0 &&
+            !yyjson_mut_arr_add_str(doc, names, t->name))
+            return false;
+    }
+    return true;
+}
+
+/* Root tables as a JSON array of strings; the caller's. */
+static char *names_json(const hr_run *r, bool only_replaced)
+{
+    const hr_pipeline *p = r->p;
     yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
     yyjson_mut_val *names = yyjson_mut_arr(doc);
     char *text = NULL;
@@ -251,6 +266,8 @@ static char *names_json(const hr_pipeline *p, bool only_replaced)
             continue;
         if (!only_replaced || p->resources[i].hints.write_disposition == HR_REPLACE)
             ok = yyjson_mut_arr_add_str(doc, names, p->resources[i].root);
+        if (only_replaced)
+            ok = ok && add_replaced_cuts(r, &p->resources[i], doc, names);
     }
     yyjson_mut_doc_set_root(doc, names);
     char *written = ok ? yyjson_mut_write(doc, 0, NULL) : NULL;
@@ -263,7 +280,7 @@ static char *names_json(const hr_pipeline *p, bool only_replaced)
 hr_status hr_run_begin_package(hr_run *r, bool rereadable, hr_error *err)
 {
     char load_id[24];
-    char *names = names_json(r->p, false);
+    char *names = names_json(r, false);
 
     if (!names)
         return hr_nomem(err);
@@ -339,7 +356,7 @@ static hr_status seal(hr_run *r, hr_error *err)
     if (r->state_changed)
         HR_TRY(pack_state(r, err));
     HR_TRY(pack_schema(r, err));
-    r->package->replaced = names_json(r->p, true);
+    r->package->replaced = names_json(r, true);
     r->package->base_hash = hr_strdup(r->stored ? r->stored->version_hash : "");
     r->package->dropped = r->dropped.len ? hr_strdup(r->dropped.data) : NULL;
     r->package->truncated = r->truncated.len ? hr_strdup(r->truncated.data) : NULL;

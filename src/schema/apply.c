@@ -183,32 +183,66 @@ static hr_status nested_names(hr_apply *a, const char *root, hr_str path, hr_buf
     return hr_buf_status(name, err);
 }
 
-static hr_status apply_nested(hr_apply *a, const hr_hints *h, const char *parent, const char *name,
+static bool have_key(yyjson_mut_val *columns)
+{
+    yyjson_mut_val *key, *col;
+    size_t i, n;
+
+    yyjson_mut_obj_foreach(columns, i, n, key, col)
+    {
+        if (yyjson_mut_is_true(hr_json_get(col, "primary_key")) ||
+            yyjson_mut_is_true(hr_json_get(col, "merge_key")))
+            return true;
+    }
+    return false;
+}
+
+/* Keys make a root of a nested table: its rows are written for themselves, as its own disposition
+ * says, and nothing leads back to the rows that they came with. */
+static bool cut_off(hr_apply *a, const char *resource, yyjson_mut_val *table)
+{
+    return hr_json_put(a->doc, table, "resource", yyjson_mut_strcpy(a->doc, resource)) &&
+           (hr_json_get(table, "write_disposition") ||
+            hr_json_put(a->doc, table, "write_disposition", yyjson_mut_str(a->doc, "append")));
+}
+
+static hr_status check_nested(const hr_apply *a, const char *parent, const char *name, bool cut,
                               hr_error *err)
+{
+    const yyjson_mut_val *table = table_in(a->s, name);
+    const bool has_parent = hr_json_str(hr_json_get(table, "parent")).n > 0;
+
+    if (table && has_parent == cut)
+        return hr_fail(err, HR_E_CONFIG,
+                       "nested_hints: table %s is there %s keys; keys cut it from %s, so drop it "
+                       "first, or leave them as they were",
+                       name, cut ? "without" : "with", parent);
+    if (!cut && !table_in(a->s, parent))
+        return hr_fail(err, HR_E_CONFIG,
+                       "nested_hints: table %s has no parent %s; hint the tables in between, too",
+                       name, parent);
+    return HR_OK;
+}
+
+static hr_status apply_nested(hr_apply *a, const hr_hints *h, const char *resource,
+                              const char *parent, const char *name, hr_error *err)
 {
     yyjson_mut_val *hinted = NULL;
     yyjson_mut_val *table = table_in(a->s, name);
 
-    if (h->primary_key || h->merge_key)
-        return hr_fail(err, HR_E_UNSUPPORTED,
-                       "nested_hints: keys of nested table %s would cut it from its parent, which "
-                       "this build cannot do",
-                       name);
-    if (!table_in(a->s, parent))
-        return hr_fail(err, HR_E_CONFIG,
-                       "nested_hints: table %s has no parent %s; hint the tables in between, too",
-                       name, parent);
     HR_TRY(hr_apply_hinted(a, h, (hr_str){0}, &hinted, err));
+    const bool cut = have_key(a->columns);
+    HR_TRY(check_nested(a, parent, name, cut, err));
     if (!table)
         HR_TRY(add_table(a, name, &table, err));
-    return merge_table(a, table, hinted) &&
-                   hr_json_put(a->doc, table, "parent", yyjson_mut_strcpy(a->doc, parent))
-               ? HR_OK
-               : hr_nomem(err);
+    const bool ok = merge_table(a, table, hinted) &&
+                    (cut ? cut_off(a, resource, table)
+                         : hr_json_put(a->doc, table, "parent", yyjson_mut_strcpy(a->doc, parent)));
+    return ok ? HR_OK : hr_nomem(err);
 }
 
-static hr_status nested_hint(hr_apply *a, const char *root, hr_str path, yyjson_val *given,
-                             hr_error *err)
+static hr_status nested_hint(hr_apply *a, const char *resource, const char *root, hr_str path,
+                             yyjson_val *given, hr_error *err)
 {
     hr_hints h;
     hr_buf parent = {0};
@@ -218,7 +252,7 @@ static hr_status nested_hint(hr_apply *a, const char *root, hr_str path, yyjson_
     if (st == HR_OK)
         st = nested_names(a, root, path, &parent, &name, err);
     if (st == HR_OK)
-        st = apply_nested(a, &h, parent.data, name.data, err);
+        st = apply_nested(a, &h, resource, parent.data, name.data, err);
     hr_buf_release(&parent);
     hr_buf_release(&name);
     return st;
@@ -234,7 +268,8 @@ static size_t levels(hr_str path, hr_str separator)
 }
 
 /* Parents before their children, whatever the order they are written in. */
-static hr_status nested_hints(hr_apply *a, const char *root, yyjson_val *nested, hr_error *err)
+static hr_status nested_hints(hr_apply *a, const char *resource, const char *root,
+                              yyjson_val *nested, hr_error *err)
 {
     yyjson_val *key, *val;
     size_t i, n;
@@ -253,7 +288,7 @@ static hr_status nested_hints(hr_apply *a, const char *root, yyjson_val *nested,
         yyjson_obj_foreach(nested, i, n, key, val)
         {
             if (levels(hr_apply_text_in(key), separator) == level)
-                HR_TRY(nested_hint(a, root, hr_apply_text_in(key), val, err));
+                HR_TRY(nested_hint(a, resource, root, hr_apply_text_in(key), val, err));
         }
     }
     return HR_OK;
@@ -267,7 +302,7 @@ hr_status hr_schema_apply_hints(hr_schema *s, const hr_hints *h, const char *res
 
     hr_status st = apply_root(&a, h, resource, root, cursor, err);
     if (st == HR_OK)
-        st = nested_hints(&a, root, h->nested_hints, err);
+        st = nested_hints(&a, resource, root, h->nested_hints, err);
     hr_buf_release(&a.name);
     return st == HR_OK || st == HR_E_NOMEM ? st : hr_fail_in(err, st, "resource %s", resource);
 }

@@ -75,6 +75,15 @@ const hr_table *hr_table_root(const hr_schema *s, const hr_table *t)
     return t;
 }
 
+bool hr_table_is_cut_from(const hr_table *t, const hr_table *root)
+{
+    const size_t n = strlen(root->name);
+
+    return !t->parent.p && t->resource && root->resource &&
+           strcmp(t->resource, root->resource) == 0 && strncmp(t->name, root->name, n) == 0 &&
+           t->name[n] != '\0';
+}
+
 hr_column *hr_table_first(const hr_table *t, hr_column_test test)
 {
     for (size_t i = 0; i < t->n_columns; i++) {

@@ -28,6 +28,10 @@ hr_row_ids hr_table_row_ids(const hr_table *root);
 /* The root of the chain that `t` belongs to; `t` itself, if it is one. */
 const hr_table *hr_table_root(const hr_schema *s, const hr_table *t);
 
+/* Whether rows of lists below `root` go into a table of their own, `t`, that is a root, too: since
+ * nested_hints gave it keys. */
+bool hr_table_is_cut_from(const hr_table *t, const hr_table *root);
+
 /* Columns of a table with a property; NULL: none. */
 typedef bool (*hr_column_test)(const hr_column *c);
 hr_column *hr_table_first(const hr_table *t, hr_column_test test);

@@ -80,10 +80,24 @@ def scd2(**more):
 def each(rows, **hints):
     """The runs of one table, all with the same hints but for lists of them."""
     return [
-        (part, {k: v[n] if isinstance(v, list) and k == "write_disposition" else v
+        (part, {k: v[n] if isinstance(v, list) and k in ("write_disposition", "nested_hints") else v
                 for k, v in hints.items()})
         for n, part in enumerate(rows)
     ]
+
+
+# Nested tables with keys: roots of their own, which come with the rows of another.
+ORDERS = [
+    [{"id": 1, "lines": [{"sku": "a", "q": 1, "opts": [{"o": 1}, {"o": 2}]}, {"sku": "b", "q": 2}]},
+     {"id": 2, "lines": [{"sku": "c", "q": 3, "more": [{"o": [1]}]}]}],
+    [{"id": 1, "lines": [{"sku": "a", "q": 9, "opts": [{"o": 3}]}]},
+     {"id": 3, "deep": {"a": [{"k": 1}]}, "lines": [{"sku": "d", "q": 4, "opts": [{"o": 5}]}]}],
+    [{"id": 3, "lines": [{"sku": "d", "q": 4}, {"sku": "b", "new": [7]}]}, {"id": 2, "lines": []}],
+]
+
+
+def lines_are(**hints):
+    return {"lines": {"primary_key": "sku", **hints}}
 
 
 NULLABLE = {"id": {"name": "id", "nullable": True, "primary_key": True, "data_type": "bigint"}}
@@ -136,6 +150,20 @@ GROUPS = {
         [[{"id": 1, "h": "a", "v": 1}, {"id": 2, "h": "b"}], [{"id": 1, "h": "a", "v": 2}],
          [{"id": 2, "h": "b"}, {"id": 1, "h": "c"}]],
         write_disposition=scd2(row_version_column_name="h")),
+    "nested-key": each(ORDERS, nested_hints=lines_are(write_disposition="append")),
+    "nested-key-merged": each(ORDERS, nested_hints=lines_are(write_disposition="merge")),
+    "nested-key-in-merged": each(ORDERS, write_disposition="merge", primary_key="id",
+                                 nested_hints=lines_are(write_disposition="merge")),
+    "nested-key-upserted": each(ORDERS, nested_hints=lines_are(write_disposition=merge("upsert"))),
+    "nested-key-in-upserted": each(ORDERS, write_disposition=merge("upsert"), primary_key="id",
+                                   nested_hints=lines_are(write_disposition=merge("upsert"))),
+    "nested-key-in-replaced": each(ORDERS, write_disposition="replace",
+                                   nested_hints=lines_are(write_disposition="merge")),
+    "nested-key-scd2": each(ORDERS, nested_hints=[
+        lines_are(write_disposition=disposition) for disposition in scd2()[:3]]),
+    "nested-merge-key-below": each(ORDERS, write_disposition="merge", primary_key="id",
+                                   nested_hints={"lines__opts": {
+                                       "merge_key": "o", "write_disposition": "merge"}}),
     "replace-strategies": each(DOCS, write_disposition="replace"),
     "replace-append-merge": [
         (DOCS[0], {"write_disposition": "replace"}),

@@ -97,6 +97,10 @@ class Dlt:
         hints = load.all_hints()
         if "incremental" in hints:
             hints["incremental"] = incremental(hints["incremental"])
+        if "nested_hints" in hints:  # a path, which JSON has no tuple for
+            hints["nested_hints"] = {
+                tuple(path.split("__")): hint for path, hint in hints["nested_hints"].items()
+            }
         return dlt.resource(items(load.file), name=load.table, **hints)
 
 

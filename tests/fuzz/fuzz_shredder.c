@@ -126,8 +126,7 @@ static void run_with(const hr_shred_options *options, const hr_str *pages, size_
 {
     run r = {0};
 
-    check(hr_shredder_init(&r.shredder, &(hr_naming){.max_length = 40}, options, NULL, NULL) ==
-          HR_OK);
+    hr_shredder_init(&r.shredder, &(hr_naming){.max_length = 40}, options, NULL);
     for (size_t i = 0; i < n && work_page(&r, pages[i]); i++) {
         hr_tables_keep(&r.shredder.tables);
         if (options->widen || i % 2) { /* as the worker does: flush */
