@@ -1,5 +1,6 @@
 #include "normalize/items.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 
 #include "base/mem.h"
@@ -138,6 +139,18 @@ static hr_status parse(hr_items *it, yyjson_val **out, hr_error *err)
     return HR_OK;
 }
 
+/* Values may follow each other without white space where it is clear where one ends. In "1-2" and
+ * "nulltrue" it is not: that is no JSON, but perhaps a date, or a word. */
+static hr_status check_end(const hr_items *it, yyjson_val *value, hr_error *err)
+{
+    const bool open_ended = !yyjson_is_ctn(value) && !yyjson_is_str(value);
+    const char c = it->pos < it->page->len ? it->text[it->pos] : ' ';
+
+    if (open_ended && (isalnum((unsigned char)c) || c == '-' || c == '+' || c == '.' || c == '_'))
+        return syntax_error(it, it->pos, "unexpected character behind a value", err);
+    return HR_OK;
+}
+
 /* One step in state IN_ARRAY_*: moves on to the next element, or leaves the array. */
 static hr_status step_in_array(hr_items *it, hr_error *err)
 {
@@ -185,7 +198,8 @@ hr_status hr_items_next(hr_items *it, yyjson_val **out, hr_error *err)
             it->pos++;
             it->state = IN_ARRAY_FIRST;
         } else {
-            return parse(it, out, err);
+            HR_TRY(parse(it, out, err));
+            return check_end(it, *out, err);
         }
     }
     if (it->pool_cap > LARGE) {

@@ -80,6 +80,10 @@ static const struct items_case {
     {"NaN", false, true, "[NaN]", "error: in: line 11, byte 101: "},
     {"Infinity", false, true, "[-Infinity]", "error: in: line 11, byte 1"},
     {"a leading zero", false, true, "[01]", "error: in: line 11, byte 1"},
+    {"a date", false, true, "2024-11-22",
+     "error: in: line 11, byte 104: unexpected character behind"},
+    {"words run together", false, true, "nulltrue", "error: in: line 11, byte 104: unexpected"},
+    {"a number run on", false, true, "1.5.2", "error: in: line 11, byte 103: unexpected"},
     {"a comment", false, true, "/* x */ 1", "error: in: line 11, byte 100: "},
 };
 
