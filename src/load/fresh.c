@@ -75,17 +75,22 @@ static const char *name_for(const hr_rows *names, const char *column)
 
 /* ---- Names ---- */
 
+static hr_status drop_table(hr_destination *d, const char *name, hr_error *err)
+{
+    hr_buf sql = {0};
+
+    hr_buf_addz(&sql, "DROP TABLE ");
+    hr_sql_table(&sql, d, name);
+    return hr_sql_execute(d, &sql, err);
+}
+
 /* What CREATE TABLE calls the constraints of this table: it is made, asked, and dropped. */
 static hr_status ask_for_names(hr_destination *d, const hr_table *t, hr_arena *arena, hr_rows *out,
                                hr_error *err)
 {
-    hr_buf sql = {0};
-
     HR_TRY(hr_create_table(d, t, t->name, true, err));
     HR_TRY(read_names(d, t->name, arena, out, err));
-    hr_buf_addz(&sql, "DROP TABLE ");
-    hr_sql_table(&sql, d, t->name);
-    return hr_sql_execute(d, &sql, err);
+    return drop_table(d, t->name, err);
 }
 
 static hr_status rename_table(hr_destination *d, const char *from, const char *to, hr_error *err)
@@ -113,15 +118,29 @@ static hr_status rename_constraint(hr_destination *d, const hr_table *t, const c
     return hr_sql_execute(d, &sql, err);
 }
 
-static hr_status place(hr_destination *d, const hr_table *t, const char *name, hr_arena *arena,
-                       hr_error *err)
+static bool has_all(const hr_rows *names, const hr_rows *wanted)
 {
+    bool all = true;
+
+    for (size_t i = 0; i < wanted->n_rows; i++)
+        all = all && name_for(names, wanted->cells[2 * i + 1]);
+    return all;
+}
+
+static hr_status place(hr_destination *d, const hr_table *t, const char *name, bool replaces,
+                       hr_arena *arena, hr_error *err)
+{
+    const bool constrained = hr_is_filled_first(d, t);
     hr_rows is = {0}, shall = {0};
 
-    if (hr_is_filled_first(d, t)) {
+    if (constrained)
         HR_TRY(read_names(d, name, arena, &is, err));
+    if (constrained && replaces)
+        HR_TRY(read_names(d, t->name, arena, &shall, err));
+    if (replaces)
+        HR_TRY(drop_table(d, t->name, err));
+    if (!has_all(&shall, &is))
         HR_TRY(ask_for_names(d, t, arena, &shall, err));
-    }
     HR_TRY(rename_table(d, name, t->name, err));
     for (size_t i = 0; i < is.n_rows; i++) {
         const char *const to = name_for(&shall, is.cells[2 * i + 1]);
@@ -132,10 +151,11 @@ static hr_status place(hr_destination *d, const hr_table *t, const char *name, h
     return HR_OK;
 }
 
-hr_status hr_place(hr_destination *d, const hr_table *t, const char *name, hr_error *err)
+hr_status hr_place(hr_destination *d, const hr_table *t, const char *name, bool replaces,
+                   hr_error *err)
 {
     hr_arena arena = {0};
-    const hr_status st = place(d, t, name, &arena, err);
+    const hr_status st = place(d, t, name, replaces, &arena, err);
 
     hr_arena_release(&arena);
     return st == HR_OK ? st : hr_fail_in(err, st, "table %s", t->name);
@@ -164,7 +184,9 @@ static hr_status for_each(const hr_load *load, hr_destination *d, step *take, hr
 
 static hr_status create(hr_destination *d, const hr_table *t, const char *name, hr_error *err)
 {
-    return hr_create_table(d, t, name, false, err);
+    const hr_status st = hr_create_table(d, t, name, false, err);
+
+    return st == HR_OK ? st : hr_fail_in(err, st, "table %s", t->name);
 }
 
 hr_status hr_fresh_create(const hr_load *load, hr_destination *d, hr_error *err)
@@ -187,7 +209,7 @@ static hr_status place_if_free(hr_destination *d, const hr_table *t, const char 
 
     HR_TRY(hr_sql_has_relation(d, t->name, &taken, err));
     if (!taken)
-        return hr_place(d, t, name, err);
+        return hr_place(d, t, name, false, err);
     (void)hr_fail(err, HR_E_BUSY, "table %s: somebody else has made it meanwhile", t->name);
     if (err)
         err->retryable = true;

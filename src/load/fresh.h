@@ -5,15 +5,15 @@
  * a table that others see is not without its constraints even for a moment. So rows go into a table
  * under a name of the load's own, inside the transaction; the constraints follow; and with the
  * commit it has the name, the constraints and the constraints' names that CREATE TABLE would have
- * given it. Where constraints cost nothing of the kind, the dialect has no `unique_names`, and
- * nothing of this is done. */
+ * given it. Small tables gain nothing by it, and are made before. Where constraints cost nothing of
+ * the kind, the dialect has no `unique_names`, and nothing of this is done. */
 #ifndef HR_LOAD_FRESH_H
 #define HR_LOAD_FRESH_H
 
 #include "base/arena.h"
 #include "load/load.h"
 
-/* Whether a new table gets its rows in this way. */
+/* Whether a table can get its rows in this way. */
 bool hr_is_filled_first(const hr_destination *d, const hr_table *t);
 
 /* The name until then, of the load's table so numbered. */
@@ -28,8 +28,10 @@ hr_status hr_fresh_constrain(const hr_load *load, hr_destination *d, hr_error *e
 /* Gives them their names. HR_E_BUSY and retryable: one of the names has been taken meanwhile. */
 hr_status hr_fresh_place(const hr_load *load, hr_destination *d, hr_error *err);
 
-/* The same for one table; `name` is what it has now. The name it is to have is free. */
+/* The same for one table; `name` is what it has now. The name it is to have is free, or `replaces`
+ * says that of a table to be dropped, from which the constraints take their names, too. */
 hr_status hr_constrain(hr_destination *d, const hr_table *t, const char *name, hr_error *err);
-hr_status hr_place(hr_destination *d, const hr_table *t, const char *name, hr_error *err);
+hr_status hr_place(hr_destination *d, const hr_table *t, const char *name, bool replaces,
+                   hr_error *err);
 
 #endif

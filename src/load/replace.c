@@ -78,9 +78,7 @@ static hr_status swap(hr_chain *c, hr_chain_table *t, size_t number, hr_error *e
         st = hr_chain_insert(c, t, fresh, err);
     if (st == HR_OK && constrained)
         st = hr_constrain(c->d, t->table, name, err);
-    if (st == HR_OK)
-        st = hr_chain_run(c, err, "DROP TABLE %s", t->target);
-    return st == HR_OK ? hr_place(c->d, t->table, name, err) : st;
+    return st == HR_OK ? hr_place(c->d, t->table, name, true, err) : st;
 }
 
 static hr_status swap_all(hr_chain *c, hr_error *err)

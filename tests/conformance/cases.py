@@ -248,6 +248,9 @@ def unique_hints(lab):
     same(lab.count(), 2)
 
 
+LARGE = 5000  # rows of new tables whose constraints are made when they are there
+
+
 @case
 def constraints_as_create_table_makes_them(lab):
     """In a new table, whose rows came before the constraints, and in one that a replace put in the
@@ -271,10 +274,14 @@ def constraints_as_create_table_makes_them(lab):
 
     wanted = definitions(lab.dataset + "_as")
     same(len(wanted), 9)
-    for hints in ({}, {"write_disposition": "replace", "additional_table_hints": {
-            "x-replace-strategy": "staging-optimized"}}):
+    optimized = {"write_disposition": "replace",
+                 "additional_table_hints": {"x-replace-strategy": "staging-optimized"}}
+    for size, more in (1, {}), (1, optimized), (LARGE, {}), (LARGE, optimized):
+        if not more:
+            lab.server.sql(f"drop schema if exists {lab.dataset} cascade")
+        rows = [{"a": i, "b" * 60: i} for i in range(size)]
         for name in names:
-            lab.load_hinted([{"a": 1, "b" * 60: 1}], columns=columns, table=name, **hints)
+            lab.load_hinted(rows, columns=columns, table=name, **more)
         same(definitions(lab.dataset), wanted)
     lab.server.sql(f"drop schema {lab.dataset}_as cascade")
 
@@ -287,7 +294,7 @@ def values_that_are_not_unique(lab):
     hints = {"columns": {"a": {"name": "a", "unique": True}}}
     optimized = {**hints, "write_disposition": "replace",
                  "additional_table_hints": {"x-replace-strategy": "staging-optimized"}}
-    refused = [{"a": 1}, {"a": 7}, {"a": 7}]
+    refused = [{"a": i} for i in range(LARGE)] + [{"a": 7}]
     lab.refuse(refused, "table t", "(a)=(7)", options=("--hints", json.dumps(hints)))
     same("t" in lab.tables(), False)
     lab.load([{"a": 1}], "--hints", json.dumps(hints))

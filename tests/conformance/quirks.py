@@ -47,10 +47,9 @@ QUIRKS = {
     }),
     "failed_load": Quirk("What a failed load leaves", {
         "duckdb": Answer(set(), "nothing"),
-        "postgres": Answer(set(), "no row; new columns may be there, empty, since they are made "
-                                  "before the rows come: a change of a table locks readers out, "
-                                  "and so it is kept short. So may be new tables that have no "
-                                  "`UNIQUE` column"),
+        "postgres": Answer({"t"}, "no row; new columns and small new tables may be there, empty, "
+                                  "since they are made before the rows come: a change of a table "
+                                  "locks readers out, and so it is kept short"),
     }),
     "writers": Quirk("Several pipelines at once", {
         "duckdb": Answer(False, "one process at a time has the file; others are told who"),

@@ -29,6 +29,9 @@ def rows(mark, n):
     return [{"mark": mark, "i": i, "l": [i, -i]} for i in range(n)]
 
 
+LARGE = 3000  # the rows of the lists, not those of the parent, get their constraints last
+
+
 BEFORE, MET, AGAIN = ("before", 3), ("met", 40), ("again", 5)
 MERGE = {"write_disposition": {"disposition": "merge", "strategy": "delete-insert"},
          "primary_key": ["mark", "i"]}
@@ -36,9 +39,9 @@ REPLACE = ("--write-disposition", "replace")
 
 
 class Scenario:
-    def __init__(self, name, before=True, pipe=False, replaces=False, options=()):
+    def __init__(self, name, before=True, pipe=False, replaces=False, options=(), met=MET):
         self.name, self.before, self.pipe, self.replaces = name, before, pipe, replaces
-        self.options = options
+        self.options, self.met = options, met
 
     def load(self, lab, what, env=None):
         text = "".join(json.dumps(row) + "\n" for row in rows(*what)).encode()
@@ -53,12 +56,13 @@ class Scenario:
         if self.replaces:
             return [{AGAIN}]
         base = {BEFORE} if self.before else set()
-        return [base | {AGAIN}, base | {MET, AGAIN}]
+        return [base | {AGAIN}, base | {self.met, AGAIN}]
 
 
 SCENARIOS = [
     Scenario("append"),
     Scenario("first", before=False),
+    Scenario("first_and_large", before=False, met=("met", LARGE)),
     Scenario("pipe", pipe=True),
     Scenario("replace", replaces=True, options=REPLACE),
     Scenario("merge", options=("--hints", json.dumps(MERGE))),
@@ -99,7 +103,7 @@ def attempt(lab, scenario, fault, shim):
     env = dict(fault.environment())
     if "HR_SHIM" in env or "HR_SHIM_COUNT" in env:
         env["LD_PRELOAD"] = str(shim)
-    first = scenario.load(lab, MET, env)
+    first = scenario.load(lab, scenario.met, env)
     again = scenario.load(lab, AGAIN)
     expect(again.code == 0, f"the run after it fails: {again.err}")
     found = contents(lab)

@@ -77,6 +77,17 @@ static void add_line(hr_buf *out, const char *text)
         out->data[--out->len] = '\0';
 }
 
+/* "COPY name, line 3, column a": the name may be one that only we know. */
+static void add_place(const pg_handle *d, const pg_result *r, hr_buf *out)
+{
+    const char *const text = d->lib->resultErrorField(r, CONTEXT);
+    const char *const line =
+        text && strncmp(text, "COPY ", 5) == 0 ? strstr(text, ", line ") : NULL;
+
+    if (line)
+        add_line(out, line + strlen(", "));
+}
+
 static void add_field(const pg_handle *d, const pg_result *r, int code, hr_buf *out)
 {
     const char *const text = d->lib->resultErrorField(r, code);
@@ -101,7 +112,7 @@ hr_status pg_fail_result(pg_handle *d, const pg_result *r, hr_error *err)
     add_field(d, r, PRIMARY, &text);
     add_field(d, r, DETAIL, &text);
     if (strncmp(sqlstate, "22", 2) == 0 || strncmp(sqlstate, "54", 2) == 0) /* COPY tells where */
-        add_field(d, r, CONTEXT, &text);
+        add_place(d, r, &text);
     if (*m->advice)
         add_line(&text, m->advice);
     else
