@@ -49,6 +49,10 @@ const hr_cursor *hr_incremental_end(const hr_incremental *inc);
 
 /* Filters items and notes where the run stops. */
 hr_step hr_incremental_step(hr_incremental *inc);
+/* The same as two steps, for others between them which leave out items that a later run is to load.
+ */
+hr_step hr_incremental_filter(hr_incremental *inc);
+hr_step hr_incremental_note(hr_incremental *inc);
 
 /* ---- for rows that are no JSON items ---- */
 

@@ -55,6 +55,7 @@ typedef struct hr_parent_stop {
 
 struct hr_incremental_rows {
     hr_incremental *inc;
+    bool filters, notes;    /* what is done with a row: both, or one */
     const hr_cursor *start; /* these two are of the incremental, or of the page's parent */
     const hr_hash_set *seen;
     uint64_t parent;

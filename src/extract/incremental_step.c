@@ -165,6 +165,10 @@ hr_status hr_incremental_row(hr_incremental_rows *r, const hr_cursor *v, hr_row_
     bool loaded = false;
 
     r->in_page++;
+    if (!r->filters) {
+        *keep = true;
+        return v && v->kind != HR_CURSOR_NONE ? note(r, v, key, ctx, err) : HR_OK;
+    }
     r->rows++;
     if (!v || v->kind == HR_CURSOR_NONE) {
         if (inc->on_missing == HR_MISSING_RAISE)
@@ -180,7 +184,7 @@ hr_status hr_incremental_row(hr_incremental_rows *r, const hr_cursor *v, hr_row_
     r->left_out += !*keep;
     r->out_of_range = r->out_of_range || (inc->row_order == HR_ROWS_ASC && past) ||
                       (inc->row_order == HR_ROWS_DESC && older);
-    return *keep ? note(r, v, key, ctx, err) : HR_OK;
+    return *keep && r->notes ? note(r, v, key, ctx, err) : HR_OK;
 }
 
 /* ---- instances ---- */
@@ -191,6 +195,7 @@ hr_status hr_incremental_rows_new(hr_incremental_rows **out, hr_incremental *inc
     if (!*out)
         return hr_nomem(err);
     (*out)->inc = inc;
+    (*out)->filters = (*out)->notes = true;
     (*out)->start = &inc->start.v;
     (*out)->seen = &inc->seen;
     return HR_OK;
@@ -331,6 +336,20 @@ static hr_status open_step(void *self, void **instance, hr_error *err)
     return HR_OK;
 }
 
+static hr_status open_filter(void *self, void **instance, hr_error *err)
+{
+    HR_TRY(open_step(self, instance, err));
+    ((hr_incremental_rows *)*instance)->notes = false;
+    return HR_OK;
+}
+
+static hr_status open_note(void *self, void **instance, hr_error *err)
+{
+    HR_TRY(open_step(self, instance, err));
+    ((hr_incremental_rows *)*instance)->filters = false;
+    return HR_OK;
+}
+
 static hr_status begin_step(void *instance, uint64_t page, uint64_t parent, hr_error *err)
 {
     begin(instance, page);
@@ -388,4 +407,21 @@ hr_step hr_incremental_step(hr_incremental *inc)
                          inc->row_order == HR_ROWS_ANY || inc->of_children ? NULL : ends_here,
                      .keep_page = keep_step,
                      .close = close_step};
+}
+
+hr_step hr_incremental_filter(hr_incremental *inc)
+{
+    hr_step step = hr_incremental_step(inc);
+
+    step.open = open_filter;
+    return step;
+}
+
+hr_step hr_incremental_note(hr_incremental *inc)
+{
+    hr_step step = hr_incremental_step(inc);
+
+    step.open = open_note;
+    step.is_last_page = NULL;
+    return step;
 }

@@ -74,7 +74,11 @@ static hr_status copy_headers(hr_transfer *t, const hr_http_request *request, hr
         const hr_http_field *const h = &request->headers[i];
 
         if (!is_header(h))
-            return hr_fail(err, HR_E_CONFIG, "\"%.60s\" cannot be sent as a header", h->name);
+            return hr_fail(
+                err, HR_E_CONFIG,
+                "header \"%.60s\" cannot be sent: a name has letters, digits and signs, and a "
+                "value no line break",
+                h->name);
 
         const char *const name = hr_arena_strndup(&t->arena, hr_str_from(h->name));
         const char *const value =

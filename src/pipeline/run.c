@@ -131,7 +131,7 @@ static void warn_of_discards(hr_run *r)
 }
 
 /* What is done with each item: the steps of an API's rows stand around all others. */
-static hr_status collect_steps(hr_resource *res, hr_step steps[4], size_t *n, hr_error *err)
+static hr_status collect_steps(hr_resource *res, hr_step steps[5], size_t *n, hr_error *err)
 {
     hr_step first = {0};
     hr_step last = {0};
@@ -140,10 +140,15 @@ static hr_status collect_steps(hr_resource *res, hr_step steps[4], size_t *n, hr
         HR_TRY(hr_run_open_rest(res, &first, &last, err));
     if (first.open)
         steps[(*n)++] = first;
-    if (res->incremental)
-        steps[(*n)++] = hr_incremental_step(res->incremental);
-    if (res->limit.item)
+    if (res->incremental && res->limit.item) { /* what the limit leaves out is for the next run */
+        steps[(*n)++] = hr_incremental_filter(res->incremental);
         steps[(*n)++] = res->limit;
+        steps[(*n)++] = hr_incremental_note(res->incremental);
+    } else if (res->incremental) {
+        steps[(*n)++] = hr_incremental_step(res->incremental);
+    } else if (res->limit.item) {
+        steps[(*n)++] = res->limit;
+    }
     if (last.open)
         steps[(*n)++] = last;
     return HR_OK;
@@ -154,7 +159,7 @@ static hr_status normalize_json(hr_run *r, hr_resource *res, hr_error *err)
     hr_pipeline *p = r->p;
     const hr_memory_plan plan = hr_plan_memory(p->memory_limit, p->workers);
     hr_normalize_result part;
-    hr_step steps[4] = {{0}};
+    hr_step steps[5] = {{0}};
     size_t n_steps = 0;
 
     HR_TRY(collect_steps(res, steps, &n_steps, err));

@@ -33,7 +33,7 @@ class Api(http.server.BaseHTTPRequestHandler):
         Api.requests += 1
         query = urllib.parse.parse_qs(urllib.parse.urlparse(self.path).query)
         page = int(query.get("page", ["1"])[0])
-        rows = [{"id": page * 10 + i, "name": "x" * 20} for i in range(4)]
+        rows = [{"id": page * 10 + i, "name": "x" * 20, "up": "../..", "lines": "1\r\nX-Evil: 1"} for i in range(4)]
         body = json.dumps({"data": rows, "total": PAGES}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
@@ -49,10 +49,10 @@ class Server(http.server.ThreadingHTTPServer):
         pass  # a killed client hangs up in the middle
 
 
-def headrace(*arguments, folder):
+def headrace(*arguments, folder, status=0):
     done = subprocess.run([HEADRACE, *arguments, "--pipelines-dir", folder / "pipelines"],
                           cwd=folder, capture_output=True, text=True, timeout=200, check=False)
-    assert done.returncode == 0, f"{arguments}: {done.returncode}\n{done.stdout}{done.stderr}"
+    assert done.returncode == status, f"{arguments}: {done.returncode}\n{done.stdout}{done.stderr}"
     return done.stdout, done.stderr
 
 
@@ -97,6 +97,43 @@ def a_url_is_loaded(folder, origin):
     assert cells("select count(*) from things", folder, "url") == "8"
 
 
+def what_a_limit_leaves_out_comes_later(folder, origin):
+    (folder / "limited.yaml").write_text(f"""pipeline: limited
+destination: duckdb:///limited.duckdb
+dataset: d
+source:
+  rest_api:
+    client: {{base_url: "{origin}/", paginator: single_page}}
+    resources:
+      - name: items
+        endpoint: {{data_selector: data, incremental: {{cursor_path: id, initial_value: 0}}}}
+""")
+    for limit, rows in ([["--limit", "3"], "3,12"], [["--limit", "3"], "4,13"], [[], "4,13"]):
+        headrace("run", "limited.yaml", *limit, folder=folder)
+        found = cells("select count(*), max(id) from d.items", folder, "limited")
+        assert found == rows, f"{limit}: {found}"
+
+
+def values_stay_in_their_place(folder, origin):
+    """What a parent's row says neither leads out of the path, nor makes a header of its own."""
+    for endpoint, message, status in (
+            ["path: 'a/b/c/{resources.items.up}/d'", 'is "../..", which would lead out of the path', 1],
+            ["headers: {X-Id: '{resources.items.lines}'}",
+             'child, row 1 of items, page 1: header "X-Id" cannot be sent', 2]):
+        (folder / "evil.yaml").write_text(f"""pipeline: evil
+destination: duckdb:///evil.duckdb
+source:
+  rest_api:
+    client: {{base_url: "{origin}/", paginator: single_page}}
+    resources:
+      - {{name: items, endpoint: {{data_selector: data}}}}
+      - {{name: child, endpoint: {{data_selector: data, {endpoint}}}}}
+""")
+        before = Api.requests
+        _, said = headrace("run", "evil.yaml", folder=folder, status=status)
+        assert message in said and Api.requests == before + 1, said
+
+
 def a_fresh_machine_finds_its_schema(folder):
     """The schema of a REST API is not named like the pipeline; the stored state says its name."""
     shutil.rmtree(folder / "pipelines")
@@ -119,6 +156,8 @@ def main():
         killed_runs_go_on(pathlib.Path(name), origin)
         a_fresh_machine_finds_its_schema(pathlib.Path(name))
         a_url_is_loaded(pathlib.Path(name), origin)
+        what_a_limit_leaves_out_comes_later(pathlib.Path(name), origin)
+        values_stay_in_their_place(pathlib.Path(name), origin)
     server.shutdown()
 
 

@@ -113,6 +113,10 @@ static hr_status ask(hr_fetch *f, hr_stream *s, const hr_page_request *page, hr_
         st = send_slot(f, slot, &q, err);
     hr_rest_request_release(&q);
     if (st != HR_OK) {
+        char *name = hr_fetch_page_name(f, s, s->paginator.pages + s->n_slots + 1);
+
+        (void)hr_fail_in(err, st, "%s", name ? name : f->resource->name);
+        hr_free(name);
         hr_rest_answer_release(&slot->answer);
         hr_free(slot);
         return st;

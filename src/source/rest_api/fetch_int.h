@@ -91,6 +91,9 @@ void hr_stream_free_orphan(hr_fetch *f, hr_slot *slot);
 /* Looks at the answer of the stream's first slot: rows, next page. */
 void hr_fetch_look(hr_fetch *f, hr_stream *s, hr_slot *slot);
 
+/* "items, row 3 of parents, page 1", for messages; the caller's. NULL: out of memory. */
+char *hr_fetch_page_name(const hr_fetch *f, const hr_stream *s, uint64_t page);
+
 void hr_fetch_say(const hr_fetch *f, hr_event_kind kind, const char *fmt, ...) HR_PRINTF(3, 4);
 
 #endif

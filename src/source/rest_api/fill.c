@@ -145,6 +145,20 @@ static void add_to_path(hr_buf *out, const char *text)
     }
 }
 
+/* "." and ".." between slashes lead to another place than the path says. */
+static bool leads_away(const char *text)
+{
+    for (;;) {
+        const size_t n = strcspn(text, "/");
+
+        if ((n == 1 && text[0] == '.') || (n == 2 && text[0] == '.' && text[1] == '.'))
+            return true;
+        if (!text[n])
+            return false;
+        text += n + 1;
+    }
+}
+
 static hr_status fill_piece(void *ctx, bool placeholder, hr_str piece, hr_error *err)
 {
     hr_rest_filler *f = ctx;
@@ -162,6 +176,11 @@ static hr_status fill_piece(void *ctx, bool placeholder, hr_str piece, hr_error 
                        "} is null, so there is nothing to ask for; leave "
                        "such rows out with a filter, or give the cursor an initial_value",
                        f->resource->name, HR_STR_ARG(piece));
+    if (f->in_path && leads_away(text))
+        return hr_fail(err, HR_E_SCHEMA,
+                       "resource %s: {" HR_STR_FMT "} is \"%.200s\", which would lead out of the "
+                       "path; leave such rows out with a filter",
+                       f->resource->name, HR_STR_ARG(piece), text);
     if (f->in_path)
         add_to_path(f->out, text);
     else

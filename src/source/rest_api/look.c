@@ -123,14 +123,14 @@ static hr_status include_parent(const hr_fetch *f, const hr_stream *s, yyjson_do
     return HR_OK;
 }
 
-static char *page_name(const hr_fetch *f, const hr_stream *s)
+char *hr_fetch_page_name(const hr_fetch *f, const hr_stream *s, uint64_t page)
 {
     hr_buf name = {0};
 
     hr_buf_addz(&name, f->resource->name);
     if (s->row)
         hr_buf_addf(&name, ", row %" PRIu64 " of %s", s->number + 1, f->resource->parent->name);
-    hr_buf_addf(&name, ", page %" PRIu64, s->page);
+    hr_buf_addf(&name, ", page %" PRIu64, page);
     return hr_buf_take(&name);
 }
 
@@ -139,7 +139,7 @@ static hr_status add_ready(hr_fetch *f, hr_stream *s, hr_rest_answer *a, yyjson_
                            yyjson_val **rows, size_t n, hr_error *err)
 {
     hr_ready *ready = hr_calloc(1, sizeof(*ready));
-    char *name = page_name(f, s);
+    char *name = hr_fetch_page_name(f, s, s->page);
 
     if (!ready || !name) {
         hr_free(ready);
@@ -295,7 +295,7 @@ void hr_fetch_look(hr_fetch *f, hr_stream *s, hr_slot *slot)
         s->error = err;
         return;
     }
-    char *name = page_name(f, s);
+    char *name = hr_fetch_page_name(f, s, s->page);
     (void)hr_fail_in(&err, st, "%s", name ? name : f->resource->name);
     hr_free(name);
     s->error = err;
