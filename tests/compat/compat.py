@@ -1,7 +1,7 @@
 """Runs dlt and Headrace on the same inputs and compares what is in DuckDB afterwards.
 
 compat.py SUITE [NAME...]: SUITE is one of cases.SUITES, or "differences": then the inputs of
-differences.toml are run, on which the two must differ as said there. Names choose parts of a suite.
+differences.toml are run, on which the two must differ as said there; or "schema_files". Names choose parts of a suite.
 --headrace, --load-tables: the programs. --data: what scripts/setup-compat fetched. --work: a
 folder.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 import cases
 import compare
 import differences
+import schema_files
 from places import DuckdbFile, PostgresDatabase
 from sides import Failed, Tools, run_both
 
@@ -23,7 +24,7 @@ SHOWN = 40  # lines of a group
 
 def arguments():
     parser = argparse.ArgumentParser()
-    parser.add_argument("suite", choices=[*cases.SUITES, "differences"])
+    parser.add_argument("suite", choices=[*cases.SUITES, "differences", "schema_files"])
     parser.add_argument("names", nargs="*")
     parser.add_argument("--postgres", action="store_true", help="into Postgres, not DuckDB")
     for option in ("--headrace", "--load-tables", "--data", "--work"):
@@ -41,6 +42,9 @@ def compared(group, folder: Path, tools: Tools):
 
 def checks(suite: str, work: Path, data: Path, tools: Tools):
     """Names, each with a function that gives lines saying what is wrong."""
+    if suite == "schema_files":
+        yield from schema_files.checks(work, tools)
+        return
     if suite != "differences":
         for group in cases.SUITES[suite](work, data):
             yield group.name, lambda g=group: compared(g, work / g.name, tools)

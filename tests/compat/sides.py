@@ -67,9 +67,9 @@ def items(file: Path):
 
 
 class Dlt:
-    def __init__(self, folder: Path, database, settings: dict):
+    def __init__(self, folder: Path, database, settings: dict, pipeline: dict | None = None):
         self.folder, self.database = folder / "dlt", database
-        self.settings = settings
+        self.settings, self.pipeline = settings, pipeline or {}
 
     def run(self, loads: list[Load]):
         os.environ["SCHEMA__NAMING"] = self.settings.get("naming", "snake_case")
@@ -84,6 +84,7 @@ class Dlt:
             pipelines_dir=str(self.folder),
             destination=self.database.destination(),
             dataset_name=DATASET,
+            **self.pipeline,
         )
         try:
             pipeline.run([self.resource(load) for load in loads])
