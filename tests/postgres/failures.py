@@ -220,8 +220,36 @@ def table_that_two_make_at_once(lab):
     same(lab.rows("select count(*) as n, count(more) as more from t"), [[5001, 5000]])
     same(lab.loads(), 2)
     same(unique_columns(lab), 1)
-    lab.server.sql(f"create view {lab.dataset}.v as select 1 as i")
-    lab.refuse([{"i": 1}] * 5000, "v", table="v")
+
+
+@case
+def names_that_are_taken(lab):
+    """By what is not a table, or a table that the role cannot see; for few rows and for many."""
+    lab.load([{"i": 0}])
+    with role(lab, f"grant usage, create on schema {lab.dataset} to ROLE",
+              f"grant all on all tables in schema {lab.dataset} to ROLE"):
+        lab.server.sql(f"set search_path = {lab.dataset}; create view v as select 1 as j; "
+                       "create sequence s; create type y as (j int); create table h (j int)")
+        for name in ("v", "s", "y", "h"):
+            for n in 1, 5000:
+                lab.refuse([{"i": 1}] * n, f"table {name}: ", table=name)
+    same(lab.loads(), 1)
+
+
+@case
+def deadlock_when_new_tables_are_named(lab):
+    """One load has rows in a table and waits for its turn to name another; a second one has that
+    turn and waits for the table, to add a column. Postgres ends one of them, which tries again."""
+    lab.load([{"i": 0}])
+    command = ("load", str(lab.write([{"i": 1, "more": 1}])), "--table", "t", *lab.place()[:-1],
+               "other")
+    with stopped_at(lab, "load.constrained", [{"i": 2, "n": list(range(5000))}]):
+        thread = threading.Thread(target=lambda: same(lab.run(*command).code, 0))
+        thread.start()
+        wait_for(lab, "select 1 from pg_locks where not granted")
+    thread.join()
+    same(lab.tables(), {"t": 3, "t__n": 5000})
+    same(lab.loads(), 3)
 
 
 @case

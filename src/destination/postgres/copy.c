@@ -53,12 +53,8 @@ static hr_status plan_columns(copy_job *job, const pg_result *types, hr_error *e
         return hr_nomem(err);
     for (size_t i = 0; i < job->n_columns; i++) {
         const struct ArrowSchema *const field = schema->children[i];
-        const hr_status st =
-            pg_column_init(&job->columns[i], field->name, field->format,
-                           job->d->lib->ftype(types, (int)i), job->d->remove_nul, err);
-
-        if (st != HR_OK)
-            return hr_fail_in(err, st, "table %s", job->what->table);
+        HR_TRY(pg_column_init(&job->columns[i], field->name, field->format,
+                              job->d->lib->ftype(types, (int)i), job->d->remove_nul, err));
     }
     return HR_OK;
 }
@@ -212,9 +208,7 @@ static hr_status end_copy(copy_job *job, bool failed, hr_error *err)
 
     while ((ended = d->lib->putCopyEnd(d->con, failed ? "headrace stopped" : NULL)) == 0)
         HR_TRY(pg_flush(d, err));
-    const hr_status st = ended > 0 ? pg_finish_results(d, err) : pg_fail_connection(d, err);
-
-    return st == HR_OK ? st : hr_fail_in(err, st, "table %s", job->what->table);
+    return ended > 0 ? pg_finish_results(d, err) : pg_fail_connection(d, err);
 }
 
 static hr_status copy_once(copy_job *job, const char *sql, hr_error *err)
@@ -252,6 +246,16 @@ static hr_status copy_all(copy_job *job, hr_error *err)
     return st;
 }
 
+/* The server says of few errors which table they are about. */
+static hr_status name_table(const hr_insert *what, hr_status st, hr_error *err)
+{
+    static const char table[] = "table ";
+
+    if (st == HR_E_CANCELLED || (err && strncmp(err->msg, table, strlen(table)) == 0))
+        return st;
+    return hr_fail_in(err, st, "table %s", what->table);
+}
+
 hr_status pg_insert(hr_destination *destination, const hr_insert *what, hr_error *err)
 {
     copy_job job = {.d = pg_of(destination), .what = what};
@@ -259,6 +263,8 @@ hr_status pg_insert(hr_destination *destination, const hr_insert *what, hr_error
 
     if (st == HR_OK)
         st = copy_all(&job, err);
+    if (st != HR_OK)
+        st = name_table(what, st, err);
     if (job.batch.release)
         job.batch.release(&job.batch);
     hr_buf_release(&job.out);
