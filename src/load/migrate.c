@@ -106,15 +106,16 @@ static hr_load_table *load_of(const hr_load *load, const hr_table *t)
 }
 
 /* The engine would cut a longer name, and two that begin alike would be one. */
-static hr_status check_name(const hr_destination *d, const char *name, hr_error *err)
+static hr_status check_name(const hr_destination *d, const char *what, const char *name,
+                            hr_error *err)
 {
     const size_t most = d->ops->dialect->max_identifier_bytes;
 
     if (!most || strlen(name) <= most)
         return HR_OK;
     return hr_fail(err, HR_E_SCHEMA,
-                   "%s: names at this destination have at most %zu bytes; give it a shorter one",
-                   name, most);
+                   "%s %s: names at this destination have at most %zu bytes; give it a shorter one",
+                   what, name, most);
 }
 
 enum { WITH_NULL = 1, WITH_UNIQUE = 2 };
@@ -122,7 +123,7 @@ enum { WITH_NULL = 1, WITH_UNIQUE = 2 };
 static hr_status add_definition(const hr_destination *d, const hr_column *c, unsigned with,
                                 hr_buf *sql, hr_error *err)
 {
-    HR_TRY(check_name(d, c->name, err));
+    HR_TRY(check_name(d, "column", c->name, err));
     hr_sql_identifier(sql, hr_str_from(c->name));
     hr_buf_addc(sql, ' ');
     HR_TRY(d->ops->dialect->column_type(c, sql, err));
@@ -140,7 +141,7 @@ hr_status hr_create_table(hr_destination *d, const hr_table *t, const char *name
 {
     const unsigned with = WITH_NULL | (unique ? WITH_UNIQUE : 0);
     hr_buf sql = {0};
-    hr_status st = check_name(d, name, err);
+    hr_status st = check_name(d, "table", name, err);
     size_t n = 0;
 
     hr_buf_addz(&sql, "CREATE TABLE IF NOT EXISTS ");
@@ -309,7 +310,7 @@ static hr_status make_table(migration *m, const hr_table *t, hr_load_table *targ
     if (target)
         target->created = true;
     if (may_be_fresh(m, t, target)) {
-        HR_TRY(check_name(m->d, t->name, err));
+        HR_TRY(check_name(m->d, "table", t->name, err));
         HR_TRY(hr_sql_has_relation(m->d, t->name, &taken, err));
     }
     if (taken)

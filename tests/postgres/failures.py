@@ -237,6 +237,27 @@ def names_that_are_taken(lab):
 
 
 @case
+def columns_of_somebody_elses_types(lab):
+    """A domain stays and is obeyed; other types are named."""
+    lab.server.sql(
+        f"create schema {lab.dataset}; set search_path = {lab.dataset}; "
+        "create domain few as int check (value between 0 and 9); create domain word as text; "
+        "create type mood as enum ('well'); create table t (i few, w word, m mood, u uuid, "
+        "_dlt_load_id varchar not null, _dlt_id varchar not null unique)")
+    lab.load([{"i": 5, "w": "a"}])
+    lab.refuse([{"i": 10}], "table t", "few_check")
+    lab.refuse([{"i": 3_000_000_000}], "table t, column i", "integer")
+    lab.refuse([{"m": "well"}], "table t, column m", "mood")
+    lab.refuse([{"u": "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"}], "table t, column u", "uuid")
+    same(lab.rows("select i, w from t"), [[5, "a"]])
+    same(lab.server.sql("select domain_name from information_schema.columns where table_schema = "
+                        f"'{lab.dataset}' and table_name = 't' and ordinal_position < 3"),
+         [("few",), ("word",)])
+    run = lab.run("sql", "delete from t", *lab.place())
+    expect(run.code != 0 and "only read" in run.err and "standby" not in run.err, run.err)
+
+
+@case
 def deadlock_when_new_tables_are_named(lab):
     """One load has rows in a table and waits for its turn to name another; a second one has that
     turn and waits for the table, to add a column. Postgres ends one of them, which tries again."""

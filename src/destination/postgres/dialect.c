@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "destination/postgres/handle.h"
 #include "load/widen.h"
 
@@ -78,9 +80,13 @@ static hr_status column_type(const hr_column *c, hr_buf *out, hr_error *err)
     return hr_buf_status(out, err);
 }
 
-/* A column's type as column_type() spells it. */
+/* A column's type as column_type() spells it. One of a domain is that of the domain's values; it
+ * keeps the domain. */
+#define OF_DOMAIN " domain"
 static const char stored_type[] =
-    "CASE WHEN data_type = 'character varying' THEN "
+    "CASE WHEN domain_name IS NOT NULL THEN data_type || '" OF_DOMAIN "' "
+    "WHEN data_type = 'USER-DEFINED' THEN udt_name "
+    "WHEN data_type = 'character varying' THEN "
     "'varchar' || coalesce('(' || character_maximum_length || ')', '') "
     "WHEN data_type = 'numeric' AND numeric_precision IS NOT NULL THEN "
     "'numeric(' || numeric_precision || ',' || numeric_scale || ')' "
@@ -135,7 +141,10 @@ static const hr_widening ways[] = {
 static bool widen(const char *from, const char *to, const char *quoted, hr_buf *cast, hr_buf *lossy)
 {
     static const hr_widenings all = {ways, sizeof(ways) / sizeof(ways[0]), "numeric("};
+    const size_t n = strlen(from), of_domain = strlen(OF_DOMAIN);
 
+    if (n > of_domain && strcmp(from + n - of_domain, OF_DOMAIN) == 0)
+        return true;
     return hr_widen(&all, from, to, quoted, cast, lossy);
 }
 

@@ -113,7 +113,9 @@ hr_status pg_fail_result(pg_handle *d, const pg_result *r, hr_error *err)
     add_field(d, r, DETAIL, &text);
     if (strncmp(sqlstate, "22", 2) == 0 || strncmp(sqlstate, "54", 2) == 0) /* COPY tells where */
         add_place(d, r, &text);
-    if (*m->advice)
+    if (strcmp(sqlstate, "25006") == 0 && d->read_only)
+        add_line(&text, "here the database is only read");
+    else if (*m->advice)
         add_line(&text, m->advice);
     else
         add_field(d, r, HINT, &text);
