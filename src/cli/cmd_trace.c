@@ -95,6 +95,14 @@ static void print_list(const cli_style *style, yyjson_val *list, const layout *l
     (void)fputc('\n', style->out);
 }
 
+static void print_package(const cli_style *style, yyjson_val *package)
+{
+    if (yyjson_is_obj(package))
+        (void)printf("package   %s, %s\n\n", cli_json_text(package, "load_id", "?"),
+                     cli_json_text(package, "state", "?"));
+    print_list(style, yyjson_obj_get(package, "jobs"), &jobs);
+}
+
 /* ---- settings ---- */
 
 /* A secret, or what may be one, is only known to be there. */
@@ -137,7 +145,7 @@ static void print_trace(yyjson_val *trace)
     (void)fputc('\n', stdout);
     print_list(&style, yyjson_obj_get(trace, "steps"), &steps);
     print_list(&style, yyjson_obj_get(info, "resources"), &resources);
-    print_list(&style, yyjson_obj_get(yyjson_obj_get(info, "package"), "jobs"), &jobs);
+    print_package(&style, yyjson_obj_get(info, "package"));
     print_values(&style, yyjson_obj_get(trace, "config_values"));
 }
 

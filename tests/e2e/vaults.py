@@ -112,6 +112,11 @@ def hashicorp(base):
                     "dlt/vaults/sources/credentials": {"token": "from-the-vault-2"}}
     loads_with("from-the-vault-2", VAULT_TOKEN="hvs.the-vault-token")
     assert len(Server.asked) == len(set(Server.asked)), Server.asked  # each once
+    trace = run("trace --pipeline vaults --json", VAULT_TOKEN="hvs.the-vault-token").stdout
+    told = {v["key"]: v for v in json.loads(trace)["config_values"]}
+    assert told["vaults.sources.credentials.token"]["provider"] == "HashiCorp Vault", told
+    assert told["providers.hashicorp_vault.address"]["value"] == base, told
+    assert "from-the-vault" not in trace and "hvs." not in trace, trace
     del Server.vault["dlt/vaults/sources/credentials"]
     (FOLDER / ".vault-token").write_text("hvs.the-vault-token\n")
     loads_with("from-the-vault-1")
