@@ -6,6 +6,7 @@ clean run would have left."""
 import argparse
 import contextlib
 import itertools
+import json
 import os
 import shutil
 import signal
@@ -234,6 +235,20 @@ def names_that_are_taken(lab):
             for n in 1, 5000:
                 lab.refuse([{"i": 1}] * n, f"table {name}: ", table=name)
     same(lab.loads(), 1)
+
+
+@case
+def view_on_a_table_that_is_to_go(lab):
+    lab.load([{"i": 1}])
+    lab.server.sql(f"create view {lab.dataset}.v as select i from {lab.dataset}.t")
+    swap = {"write_disposition": "replace",
+            "additional_table_hints": {"x-replace-strategy": "staging-optimized"}}
+    lab.refuse([{"i": 2}], "table t", "view", "truncate-and-insert",
+               options=("--hints", json.dumps(swap)))
+    lab.refuse([{"i": 2}], "view", options=("--refresh", "drop_resources"))
+    swap["additional_table_hints"]["x-replace-strategy"] = "truncate-and-insert"
+    lab.load([{"i": 2}], "--hints", json.dumps(swap))
+    same(lab.rows("select i from v"), [[2]])
 
 
 @case
