@@ -79,6 +79,17 @@ hr_status hr_incremental_read_options(hr_incremental *inc, yyjson_val *options,
 hr_json_mval *hr_incremental_entry(const hr_incremental *inc, const hr_state *state,
                                    const char *source);
 
+/* Whether a value lies outside of the range. *older: beyond its start; *past: beyond its end. */
+hr_status hr_incremental_place(const hr_incremental *inc, const hr_cursor *start,
+                               const hr_cursor *v, bool *at_start, bool *older, bool *past,
+                               hr_error *err);
+/* Refuses a row; `what` is its cursor: "null", "missing". */
+hr_status hr_incremental_missing(const hr_incremental *inc, const char *what, hr_error *err);
+
+hr_status hr_incremental_begin_page(hr_incremental_rows *r, uint64_t page, uint64_t parent,
+                                    hr_error *err);
+hr_status hr_incremental_keep_page(hr_incremental_rows *r, hr_error *err);
+
 /* Where to begin when an earlier run stopped at `last`: the lag is applied. */
 hr_status hr_incremental_start_from(const hr_incremental *inc, const hr_cursor *last,
                                     hr_cursor_copy *start, hr_error *err);

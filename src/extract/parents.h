@@ -40,6 +40,11 @@ HR_NODISCARD hr_status hr_parents_start(const hr_incremental *inc, uint64_t pare
                                         hr_parent_start *out, hr_error *err);
 void hr_parent_start_release(hr_parent_start *s);
 
+/* Whether, after these rows of a parent, no later page of its can hold rows of the range, by the
+ * promise of row_order. */
+bool hr_parents_page_ends(const hr_incremental *inc, uint64_t parent, yyjson_val *const *rows,
+                          size_t n);
+
 /* Takes in where the rows of a parent stopped in this run, or in a part of it; `rows` is empty
  * afterwards. */
 HR_NODISCARD hr_status hr_parents_note(hr_incremental *inc, uint64_t parent, hr_boundary *rows,

@@ -228,9 +228,14 @@ static hr_status cursor_values(void *ctx, uint64_t parent, yyjson_doc **out, hr_
     return st;
 }
 
+static bool page_ends(void *ctx, uint64_t parent, yyjson_val *const *rows, size_t n)
+{
+    return hr_parents_page_ends(ctx, parent, rows, n);
+}
+
 hr_status hr_run_open_rest(hr_resource *res, hr_step *first, hr_step *last, hr_error *err)
 {
-    const hr_rest_cursor cursor = {cursor_values, res->incremental};
+    const hr_rest_cursor cursor = {cursor_values, page_ends, res->incremental};
 
     if (res->pages.close)
         res->pages.close(res->pages.self);

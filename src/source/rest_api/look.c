@@ -185,6 +185,14 @@ static void warn_of_short(hr_fetch *f, hr_stream *s, size_t rows)
     s->short_page = rows < (uint64_t)g->limit;
 }
 
+/* Steps may change the cursor, so without them only. */
+static bool rows_end(const hr_fetch *f, const hr_stream *s, yyjson_val *const *rows, size_t n)
+{
+    const hr_rest_cursor *c = &f->o.cursor;
+
+    return c->values && !f->resource->steps && c->page_ends(c->ctx, s->parent, rows, n);
+}
+
 static hr_status read_page(hr_fetch *f, hr_stream *s, hr_rest_answer *a, yyjson_doc **doc,
                            hr_error *err)
 {
@@ -207,6 +215,8 @@ static hr_status read_page(hr_fetch *f, hr_stream *s, hr_rest_answer *a, yyjson_
     page.hash = hr_rest_hash_rows(rows, page.rows);
     warn_of_short(f, s, page.rows);
     hr_status st = hr_paginator_page(&s->paginator, &page, err);
+    if (s->parent && rows_end(f, s, rows, page.rows))
+        s->paginator.more = false;
     if (st == HR_OK && page.rows && f->resource->n_includes)
         st = include_parent(f, s, doc, &rows, page.rows, err);
     s->ended = !s->paginator.more;

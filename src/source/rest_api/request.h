@@ -11,6 +11,8 @@
  */
 typedef struct hr_rest_cursor {
     hr_status (*values)(void *ctx, uint64_t parent, yyjson_doc **out, hr_error *err);
+    /* Whether the parent's later pages hold nothing new, as these rows say. */
+    bool (*page_ends)(void *ctx, uint64_t parent, yyjson_val *const *rows, size_t n);
     void *ctx;
 } hr_rest_cursor;
 
