@@ -169,6 +169,16 @@ static void reset_connection(int fd)
     (void)connect(fd, &nowhere, sizeof nowhere);
 }
 
+static void count_out(exchange *e)
+{
+    if (e->counted) {
+        hs_log_end(&the_server.log);
+    }
+    e->counted = false;
+}
+
+/* A whole reply counts as sent before it is: a client that has it may well be back with its next
+ * request before this thread is told. */
 static enum MHD_Result send_reply(exchange *e)
 {
     hs_reply *r = &e->out;
@@ -190,6 +200,9 @@ static enum MHD_Result send_reply(exchange *e)
         typed = typed || strcmp(r->headers[i].name, "Content-Type") == 0;
     }
     must(typed || MHD_add_response_header(response, "Content-Type", "application/json"));
+    if (r->how == HS_WHOLE) {
+        count_out(e);
+    }
     enum MHD_Result queued = MHD_queue_response(e->in.connection, r->status, response);
     MHD_destroy_response(response);
     return queued;
@@ -277,9 +290,7 @@ static void on_done(void *cls, struct MHD_Connection *c, void **state,
     if (!e) {
         return;
     }
-    if (e->counted) {
-        hs_log_end(&the_server.log);
-    }
+    count_out(e);
     hr_buf_release(&e->body);
     hr_buf_release(&e->out.body);
     hr_free(e->target);
