@@ -222,6 +222,41 @@ static void add_disposition(cli_text *out, const cli_args *a)
     cli_text_addc(out, '}');
 }
 
+/* ---- all of them ---- */
+
+/* An option and a JSON text may both say the same thing; neither can be meant to count for nothing.
+ */
+static hr_status refuse_twins(yyjson_val *object, const char *option, hr_error *err)
+{
+    yyjson_val *key, *val, *other, *ignored;
+    size_t i, n, k, n_others;
+
+    yyjson_obj_foreach(object, i, n, key, val)
+    {
+        yyjson_obj_foreach(object, k, n_others, other, ignored)
+        {
+            if (k < i && yyjson_equals(key, other))
+                return hr_fail(err, HR_E_USAGE,
+                               "--%s has %s, which another option says, too: say it once", option,
+                               yyjson_get_str(key));
+        }
+    }
+    return HR_OK;
+}
+
+static hr_status end_object(cli_text *out, const char *option, hr_error *err)
+{
+    cli_text_addc(out, '}');
+
+    yyjson_doc *doc = yyjson_read(out->p, out->n, 0);
+    yyjson_val *root = yyjson_doc_get_root(doc);
+    hr_status st = refuse_twins(root, option, err);
+    if (st == HR_OK)
+        st = refuse_twins(yyjson_obj_get(root, "incremental"), "incremental", err);
+    yyjson_doc_free(doc);
+    return st;
+}
+
 hr_status cli_hints_of(const cli_args *a, cli_text *out, hr_error *err)
 {
     cli_text_addc(out, '{');
@@ -236,8 +271,7 @@ hr_status cli_hints_of(const cli_args *a, cli_text *out, hr_error *err)
     add_word(out, "on_duplicate_key", a->on_duplicate_key);
     if (a->hints)
         HR_TRY(add_members(out, "hints", a->hints, err));
-    cli_text_addc(out, '}');
-    return HR_OK;
+    return end_object(out, "hints", err);
 }
 
 hr_status cli_settings_of(const cli_args *a, cli_text *out, hr_error *err)
@@ -249,6 +283,5 @@ hr_status cli_settings_of(const cli_args *a, cli_text *out, hr_error *err)
     add_word(out, "naming", a->naming);
     add_word(out, "import_schema", a->import_schema);
     add_word(out, "export_schema", a->export_schema);
-    cli_text_addc(out, '}');
-    return HR_OK;
+    return end_object(out, "settings", err);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "config/disposition.h"
 #include "headrace/headrace.h"
 #include "json/json.h"
 
@@ -166,7 +167,7 @@ static hr_status read_disposition(hr_hints *h, yyjson_val *v, hr_error *err)
             h->write_disposition = (hr_write_disposition)i;
             h->has_disposition = true;
             h->disposition_options = yyjson_is_obj(v) ? v : NULL;
-            return HR_OK;
+            return h->disposition_options ? hr_disposition_check(v, err) : HR_OK;
         }
     }
     return hr_fail(err, HR_E_CONFIG, "write_disposition takes %s, not \"%s\"", takes[DISPOSITION],
@@ -283,10 +284,31 @@ hr_status hr_hints_read(hr_hints *out, yyjson_val *object, hr_error *err)
     return read_object(&all_hints, object, out, err);
 }
 
+/* So that a mistake in them is told as early as others. */
+static hr_status check_nested(yyjson_val *nested, hr_error *err)
+{
+    yyjson_val *path, *hints;
+    size_t i, n;
+
+    if (!nested) /* yyjson's loop would count from NULL */
+        return HR_OK;
+    yyjson_obj_foreach(nested, i, n, path, hints)
+    {
+        hr_hints ignored;
+        const hr_status st = hr_hints_read(&ignored, hints, err);
+
+        if (st != HR_OK)
+            return hr_fail_in(err, st, "nested_hints: %s", yyjson_get_str(path));
+    }
+    return HR_OK;
+}
+
 hr_status hr_hints_parse(hr_hints *out, const char *text, hr_error *err)
 {
     *out = (hr_hints){.max_table_nesting = -1};
-    const hr_status st = read_text(&all_hints, text, &out->doc, out, err);
+    hr_status st = read_text(&all_hints, text, &out->doc, out, err);
+    if (st == HR_OK)
+        st = check_nested(out->nested_hints, err);
     if (st != HR_OK)
         hr_hints_release(out);
     return st;

@@ -91,7 +91,9 @@ static void hints_that_cannot_be_meant_are_refused(void **state)
          "resource R: nested_hints: table r__a__b has no parent r__a; hint the tables in between, "
          "too"},
         {"{\"nested_hints\":{\"a\":{\"colums\":{}}}}",
-         "resource R: unknown hint \"colums\"; did you mean columns?"},
+         "nested_hints: a: unknown hint \"colums\"; did you mean columns?"},
+        {"{\"write_disposition\":{\"disposition\":\"merge\",\"stratgy\":\"scd2\"}}",
+         "write_disposition: there is no option \"stratgy\"; did you mean strategy?"},
         {"{\"additional_table_hints\":{\"parent\":\"x\"}}",
          "resource R: additional_table_hints: \"parent\" is neither a description nor begins with "
          "x-"},
