@@ -169,14 +169,18 @@ static hr_status look_at_head(hr_input *in, hr_error *err)
     return in->raw != NULL ? HR_OK : hr_nomem(err);
 }
 
+/* Opening a named pipe waits for its writer, and no cancel reaches it there: so it does not wait,
+ * and the first read does. */
 static hr_status open_fd(hr_input *in, const char *path, hr_error *err)
 {
-    in->fd = path != NULL ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+    in->fd = path != NULL ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : STDIN_FILENO;
     in->owned = path != NULL;
     struct stat info;
     if (in->fd < 0 || fstat(in->fd, &info) != 0)
         return hr_fail_errno(err, errno, "cannot open %s", in->name);
     in->may_block = !S_ISREG(info.st_mode);
+    if (in->owned)
+        (void)fcntl(in->fd, F_SETFL, O_RDONLY);
     if (!in->may_block)
         (void)posix_fadvise(in->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 #ifdef F_SETPIPE_SZ
