@@ -364,8 +364,10 @@ hr_status hr_incremental_finish(hr_incremental *inc, hr_state *state, const char
 {
     yyjson_mut_val *entry = NULL;
 
-    if (inc->end.kind != HR_CURSOR_NONE)
+    if (inc->end.kind != HR_CURSOR_NONE) {
+        inc->stop = inc->boundary.last.v.kind == HR_CURSOR_NONE ? NULL : &inc->boundary.last.v;
         return HR_OK;
+    }
     hr_boundary_sort(&inc->boundary);
     HR_TRY(make_entry(inc, state, source, &entry, err));
     HR_TRY(put_entry(inc, hr_state_doc(state), entry, err));

@@ -42,7 +42,7 @@ struct hr_incremental {
     bool of_children;    /* rows come parent by parent */
 
     hr_boundary boundary;  /* of this run */
-    const hr_cursor *stop; /* the last value as it went into the state */
+    const hr_cursor *stop; /* the last value, as it went into the state if there is no end */
     size_t first_more;     /* of its rows, those from here go to the destination */
     uint64_t rows_in, rows_left_out;
 };

@@ -76,10 +76,14 @@ hr_status hr_interval_find(hr_interval *out, yyjson_val *allowed, bool *joined, 
 
 static hr_status keep_instant(int64_t micros, hr_cursor_copy *out, hr_error *err)
 {
+    static const size_t offset =
+        sizeof("+00:00") - 1; /* Z is as good, and needs no escape in URLs */
     char text[HR_ISO_TEXT_MAX];
+    const size_t n = hr_iso_datetime_text(micros, text) - offset;
     hr_cursor c;
 
-    (void)hr_cursor_of_text((hr_str){text, hr_iso_datetime_text(micros, text)}, &c);
+    text[n] = 'Z';
+    (void)hr_cursor_of_text((hr_str){text, n + 1}, &c);
     return hr_cursor_keep(out, &c) ? HR_OK : hr_nomem(err);
 }
 
