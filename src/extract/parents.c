@@ -82,6 +82,8 @@ static hr_status keep_texts(hr_parents *p, yyjson_mut_val *hashes, hr_error *err
     {
         const hr_str text = hr_json_str(item);
 
+        if (i == HR_STATE_HASHES) /* dlt may have any number; the state is to stay small */
+            break;
         if (text.p && hr_buf_add(&p->floor_hashes, text))
             hr_buf_addc(&p->floor_hashes, ' ');
     }
