@@ -204,6 +204,27 @@ static void print_incremental(const cli_style *style, yyjson_val *list)
     cli_text_release(&text);
 }
 
+/* New columns stand beside their tables. */
+static void print_types(const cli_style *style, yyjson_val *changes)
+{
+    cli_text text = {0};
+    size_t i;
+    size_t n;
+    yyjson_val *change;
+
+    yyjson_arr_foreach(changes, i, n, change)
+    {
+        if (strcmp(cli_json_text(change, "new", ""), "type") != 0)
+            continue;
+        cli_text_addf(&text, "%s.%s is %s, was %s", cli_json_text(change, "table", "?"),
+                      cli_json_text(change, "column", "?"), cli_json_text(change, "type", "?"),
+                      cli_json_text(change, "before", "?"));
+        put_line(style, "type", text.p);
+        cli_text_reset(&text);
+    }
+    cli_text_release(&text);
+}
+
 static void print_schema(const cli_style *style, yyjson_val *schema)
 {
     cli_text text = {0};
@@ -280,6 +301,7 @@ void cli_summary_end(const cli_style *style, yyjson_val *info)
     }
     print_values(style, yyjson_obj_get(info, "values"));
     print_incremental(style, yyjson_obj_get(info, "incremental"));
+    print_types(style, yyjson_obj_get(info, "schema_changes"));
     print_schema(style, yyjson_obj_get(info, "schema"));
     if (load_id)
         put_line(style, "load id", load_id);
