@@ -355,6 +355,12 @@ static void files_that_are_no_database_are_refused(void **state)
     assert_non_null(strstr(err.msg, "not a valid DuckDB database"));
     assert_null(d);
 
+    test_file(f->folder, "rows.jsonl", "{\"a\":1}\n", 8);
+    snprintf(url, sizeof(url), "duckdb:///%s/rows.jsonl", f->folder);
+    assert_int_equal(open_url(&d, url, "ds", true, &err), HR_E_IO);
+    assert_non_null(strstr(err.msg, "not a valid DuckDB database"));
+    assert_null(d);
+
     snprintf(url, sizeof(url), "duckdb:///%s/no/such.duckdb", f->folder);
     assert_int_equal(open_url(&d, url, "ds", false, &err), HR_E_IO);
     assert_non_null(strstr(err.msg, "folder"));

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
@@ -307,6 +308,21 @@ static hr_status create_file(const dk_instance *in, dk_connection con, const dk_
     return st;
 }
 
+/* What DuckDB says of other files depends on what it takes them for. */
+static bool is_other_file(const char *path)
+{
+    struct stat info;
+    char head[12] = {0}; /* a checksum, then the mark */
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+    if (fd < 0)
+        return false;
+    const bool plain = fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+    const ssize_t n = plain ? pread(fd, head, sizeof(head), 0) : -1;
+    close(fd);
+    return n >= 0 && memcmp(head + 8, "DUCK", 4) != 0;
+}
+
 static hr_status open_file(const dk_instance *in, const dk_url *url, hr_error *err)
 {
     dk_connection con = NULL;
@@ -324,7 +340,9 @@ static hr_status open_file(const dk_instance *in, const dk_url *url, hr_error *e
         st = create_file(in, con, url, exists, err);
     if (st == HR_OK)
         st = attach(in, con, in->path, NULL, err);
-    if (st != HR_OK)
+    if (st != HR_OK && exists && is_other_file(in->path))
+        st = hr_fail(err, HR_E_IO, "the file %s is not a valid DuckDB database", in->path);
+    else if (st != HR_OK)
         st = dk_name_holder(st, err);
     in->lib->disconnect(&con);
     return st;
@@ -428,6 +446,16 @@ static hr_status share(dk_instance *in, bool read_only, dk_instance **out, hr_er
     return HR_OK;
 }
 
+/* Nothing is there, or a file that somebody made to be filled. */
+static bool is_still_to_come(const char *path)
+{
+    struct stat info;
+
+    if (stat(path, &info) != 0)
+        return errno == ENOENT;
+    return S_ISREG(info.st_mode) && info.st_size == 0;
+}
+
 static hr_status get_locked(dk_instance **out, const char *path, const dk_url *url,
                             const hr_destination_settings *s, hr_error *err)
 {
@@ -437,7 +465,7 @@ static hr_status get_locked(dk_instance **out, const char *path, const dk_url *u
         if (strcmp(in->path, path) == 0)
             return share(in, read_only, out, err);
     }
-    if (s->read_only && access(path, F_OK) != 0 && errno == ENOENT) {
+    if (s->read_only && is_still_to_come(path)) {
         const dk_library *lib = NULL;
 
         return dk_library_get(&lib, err); /* that it is missing is better known now than later */
