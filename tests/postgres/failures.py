@@ -223,6 +223,41 @@ def table_that_two_make_at_once(lab):
     same(unique_columns(lab), 1)
 
 
+@contextlib.contextmanager
+def slow_constraints(lab):
+    """ALTER TABLE takes half a minute as long as the block does."""
+    lab.server.sql("create function slow() returns event_trigger language plpgsql as "
+                   "$$ begin perform pg_sleep(30); end $$; create event trigger slow on "
+                   "ddl_command_start when tag in ('ALTER TABLE') execute function slow()")
+    try:
+        yield
+    finally:
+        lab.server.sql("drop event trigger slow; drop function slow()")
+
+
+@case
+def ended_while_constraints_are_made(lab):
+    """By the user, who has the program back at once; by kill -9; by the server's administrator."""
+    command = [lab.programs.headrace, "load", str(lab.write(ROWS)), "--table", "t", *lab.place()]
+    asleep = "from pg_stat_activity where query like '%ADD UNIQUE%' and wait_event = 'PgSleep'"
+    for how in signal.SIGINT, signal.SIGKILL:
+        with slow_constraints(lab), \
+                subprocess.Popen(command, cwd=lab.folder, env=lab.environment(),
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            wait_for(lab, f"select 1 {asleep}")
+            process.send_signal(how)
+            expect(process.wait(10) != 0, f"{how} does not end it")
+        if how == signal.SIGINT:
+            same(lab.server.sql(f"select pid {asleep}"), [])
+            same(lab.tables(), {})
+    with slow_constraints(lab), background(lab.try_load, ROWS) as result:
+        wait_for(lab, f"select pg_terminate_backend(pid) {asleep}")
+        lab.server.sql("alter event trigger slow disable")
+    same(result[0].code, 0, result[0].err)
+    loaded_once(lab)
+    same(lab.server.sql("select relname from pg_class where relname like '%headrace%'"), [])
+
+
 @case
 def names_that_are_taken(lab):
     """By what is not a table, or a table that the role cannot see; for few rows and for many."""
