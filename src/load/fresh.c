@@ -4,7 +4,7 @@
 
 #include "base/fault.h"
 #include "base/mem.h"
-#include "load/migrate.h"
+#include "load/create.h"
 #include "load/statement.h"
 
 bool hr_is_filled_first(const hr_destination *d, const hr_table *t)
@@ -210,10 +210,7 @@ static hr_status place_if_free(hr_destination *d, const hr_table *t, const char 
     HR_TRY(hr_sql_has_relation(d, t->name, &taken, err));
     if (!taken)
         return hr_place(d, t, name, false, err);
-    (void)hr_fail(err, HR_E_BUSY, "table %s: somebody else has made it meanwhile", t->name);
-    if (err)
-        err->retryable = true;
-    return HR_E_BUSY;
+    return hr_fail_taken(t->name, err);
 }
 
 hr_status hr_fresh_place(const hr_load *load, hr_destination *d, hr_error *err)

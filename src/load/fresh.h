@@ -25,7 +25,9 @@ hr_status hr_fresh_create(const hr_load *load, hr_destination *d, hr_error *err)
 /* Gives them their constraints. HR_E_SCHEMA: there are rows that are not unique. */
 hr_status hr_fresh_constrain(const hr_load *load, hr_destination *d, hr_error *err);
 
-/* Gives them their names. HR_E_BUSY and retryable: one of the names has been taken meanwhile. */
+/* Gives them their names. HR_E_BUSY and retryable: one of the names has been taken meanwhile. Takes
+ * no lock that others wait for while they migrate: a long load does not fail at its end for them.
+ */
 hr_status hr_fresh_place(const hr_load *load, hr_destination *d, hr_error *err);
 
 /* The same for one table; `name` is what it has now. The name it is to have is free, or `replaces`

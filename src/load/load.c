@@ -238,7 +238,6 @@ static bool has_fresh(const hr_load *load)
     return any;
 }
 
-/* Nobody else makes tables from when theirs are looked for to when they are there. */
 static hr_status finish_fresh(hr_load *load, hr_destination *d, hr_error *err)
 {
     const double start = now();
@@ -246,7 +245,6 @@ static hr_status finish_fresh(hr_load *load, hr_destination *d, hr_error *err)
     if (!has_fresh(load))
         return HR_OK;
     HR_TRY(hr_fresh_constrain(load, d, err));
-    HR_TRY(claim(d, "schema", err));
     HR_TRY(hr_fresh_place(load, d, err));
     load->insert_seconds += now() - start;
     return HR_OK;

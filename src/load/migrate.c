@@ -3,6 +3,7 @@
 #include <ctype.h>
 
 #include "base/mem.h"
+#include "load/create.h"
 #include "load/fresh.h"
 #include "load/statement.h"
 #include "schema/strategy.h"
@@ -105,60 +106,6 @@ static hr_load_table *load_of(const hr_load *load, const hr_table *t)
     return NULL;
 }
 
-/* The engine would cut a longer name, and two that begin alike would be one. */
-static hr_status check_name(const hr_destination *d, const char *what, const char *name,
-                            hr_error *err)
-{
-    const size_t most = d->ops->dialect->max_identifier_bytes;
-
-    if (!most || strlen(name) <= most)
-        return HR_OK;
-    return hr_fail(err, HR_E_SCHEMA,
-                   "%s %s: names at this destination have at most %zu bytes; give it a shorter one",
-                   what, name, most);
-}
-
-enum { WITH_NULL = 1, WITH_UNIQUE = 2 };
-
-static hr_status add_definition(const hr_destination *d, const hr_column *c, unsigned with,
-                                hr_buf *sql, hr_error *err)
-{
-    HR_TRY(check_name(d, "column", c->name, err));
-    hr_sql_identifier(sql, hr_str_from(c->name));
-    hr_buf_addc(sql, ' ');
-    HR_TRY(d->ops->dialect->column_type(c, sql, err));
-    if (strcmp(c->name, "_dlt_id") == 0)
-        hr_buf_addz(sql, d->ops->dialect->row_id_storage);
-    if (c->unique && d->unique_constraints && (with & WITH_UNIQUE))
-        hr_buf_addz(sql, " UNIQUE");
-    if ((with & WITH_NULL) && !c->nullable)
-        hr_buf_addz(sql, " NOT NULL");
-    return HR_OK;
-}
-
-hr_status hr_create_table(hr_destination *d, const hr_table *t, const char *name, bool unique,
-                          hr_error *err)
-{
-    const unsigned with = WITH_NULL | (unique ? WITH_UNIQUE : 0);
-    hr_buf sql = {0};
-    hr_status st = check_name(d, "table", name, err);
-    size_t n = 0;
-
-    hr_buf_addz(&sql, "CREATE TABLE IF NOT EXISTS ");
-    hr_sql_table(&sql, d, name);
-    for (size_t i = 0; st == HR_OK && i < t->n_columns; i++) {
-        if (t->columns[i]->type == HR_TYPE_NONE)
-            continue;
-        hr_buf_addz(&sql, n++ ? ", " : " (");
-        st = add_definition(d, t->columns[i], with, &sql, err);
-    }
-    hr_buf_addc(&sql, ')');
-    if (st == HR_OK && n > 0)
-        return hr_sql_execute(d, &sql, err);
-    hr_buf_release(&sql);
-    return st;
-}
-
 /* Nullable, whatever the schema says: the rows that are there have no value. */
 static hr_status add_column(migration *m, const hr_table *t, const hr_column *c, hr_error *err)
 {
@@ -168,7 +115,7 @@ static hr_status add_column(migration *m, const hr_table *t, const hr_column *c,
     hr_sql_table(&sql, m->d, t->name);
     hr_buf_addz(&sql, " ADD COLUMN ");
 
-    const hr_status st = add_definition(m->d, c, WITH_UNIQUE, &sql, err);
+    const hr_status st = hr_add_definition(m->d, c, HR_WITH_UNIQUE, &sql, err);
 
     if (st == HR_OK)
         return hr_sql_execute(m->d, &sql, err);
@@ -310,7 +257,7 @@ static hr_status make_table(migration *m, const hr_table *t, hr_load_table *targ
     if (target)
         target->created = true;
     if (may_be_fresh(m, t, target)) {
-        HR_TRY(check_name(m->d, "table", t->name, err));
+        HR_TRY(hr_check_name(m->d, "table", t->name, err));
         HR_TRY(hr_sql_has_relation(m->d, t->name, &taken, err));
     }
     if (taken)

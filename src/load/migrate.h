@@ -11,11 +11,6 @@
  * column of a table that gets rows has a type that does not go with the schema's. */
 hr_status hr_migrate(hr_load *load, hr_destination *d, hr_error *err);
 
-/* Creates an empty table as the schema has it, under a name of its own, where there is none; with
- * or without its constraints UNIQUE. */
-hr_status hr_create_table(hr_destination *d, const hr_table *t, const char *name, bool unique,
-                          hr_error *err);
-
 /* Whether there is nothing to migrate: this very schema was migrated to before, and the tables of
  * the load still have their columns. To be asked before the transaction. */
 hr_status hr_migrated(const hr_load *load, hr_destination *d, bool *out, hr_error *err);

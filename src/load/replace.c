@@ -7,8 +7,8 @@
  *                       (grants, views, indexes, columns that are not in the schema) goes with it
  */
 #include "load/chain.h"
+#include "load/create.h"
 #include "load/fresh.h"
-#include "load/migrate.h"
 #include "load/statement.h"
 
 typedef enum way { TRUNCATE, STAGE, SWAP } way;

@@ -308,19 +308,24 @@ def columns_of_somebody_elses_types(lab):
 
 
 @case
-def deadlock_when_new_tables_are_named(lab):
-    """One load has rows in a table and waits for its turn to name another; a second one has that
-    turn and waits for the table, to add a column. Postgres ends one of them, which tries again."""
+def tables_that_change_beside_a_load(lab):
+    """A load that is about to end, with rows in a table, and with a new one that has its name.
+    Others wait to make that one, too, and to add a column to the first."""
     lab.load([{"i": 0}])
-    command = ("load", str(lab.write([{"i": 1, "more": 1}])), "--table", "t", *lab.place()[:-1],
-               "other")
-    with stopped_at(lab, "load.constrained", [{"i": 2, "n": list(range(5000))}]):
-        thread = threading.Thread(target=lambda: same(lab.run(*command).code, 0))
-        thread.start()
-        wait_for(lab, "select 1 from pg_locks where not granted")
-    thread.join()
-    same(lab.tables(), {"t": 3, "t__n": 5000})
-    same(lab.loads(), 3)
+    waiting = "select 1 from pg_locks where not granted having count(*) = "
+
+    def load(pipeline, row):
+        return lab.run("load", str(lab.write([row])), "--table", "t", *lab.place()[:-1], pipeline)
+
+    with contextlib.ExitStack() as stack:
+        with stopped_at(lab, "load.placed", [{"i": 1, "n": list(range(5000))}]):
+            results = [stack.enter_context(background(load, "maker", {"i": 2, "n": [7]}))]
+            wait_for(lab, waiting + "1")
+            results.append(stack.enter_context(background(load, "adder", {"more": 1})))
+            wait_for(lab, waiting + "2")
+    same([result[0].code for result in results], [0, 0], [result[0].err for result in results])
+    same(lab.tables(), {"t": 4, "t__n": 5001})
+    same(lab.loads(), 4)
 
 
 @case
