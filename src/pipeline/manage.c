@@ -30,6 +30,7 @@ hr_status hr_pipeline_sync(hr_pipeline *p, hr_error *err)
     }
     hr_pipeline_unlock(lock);
     hr_run_release(&r);
+    atomic_store(&p->cancelled, false); /* it was this call that was to stop */
     return st;
 }
 
@@ -107,6 +108,7 @@ hr_status hr_pipeline_drop(hr_pipeline *p, const char *const *resources, size_t 
         st = hr_run_info(&r, info_json, err);
     hr_pipeline_unlock(lock);
     hr_run_release(&r);
+    atomic_store(&p->cancelled, false); /* it was this call that was to stop */
     return st;
 }
 

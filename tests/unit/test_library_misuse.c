@@ -112,6 +112,26 @@ static void what_runs_is_not_changed(void **state)
     hr_pipeline_close(running);
 }
 
+/* A cancel stops one call, not those after it. */
+static void a_cancel_is_used_up(void **state)
+{
+    hr_pipeline *p = lib_open();
+    hr_error err = {0};
+
+    (void)state;
+    lib_load(p, "t", "{\"id\": 1}");
+    hr_pipeline_cancel(p);
+    assert_int_not_equal(hr_pipeline_drop(p, (const char *const[]){"nope"}, 1, false, NULL, &err),
+                         HR_OK);
+    lib_load(p, "t", "{\"id\": 2}");
+    hr_pipeline_cancel(p);
+    if (hr_pipeline_sync(p, &err) != HR_OK)
+        assert_int_equal(err.status, HR_E_CANCELLED);
+    lib_load(p, "t", "{\"id\": 3}");
+    assert_asks(p, "select count(*)::varchar from t", "3");
+    hr_pipeline_close(p);
+}
+
 /* ---- nothing where something belongs ---- */
 
 static void nothing_in_place_of_a_source(hr_pipeline *p)
@@ -165,6 +185,7 @@ int main(void)
         lib_test(failures_without_a_reason_are_failures),
         lib_test(pieces_of_nothing_are_refused),
         lib_test(what_runs_is_not_changed),
+        lib_test(a_cancel_is_used_up),
         lib_test(nothing_is_refused),
     };
 
