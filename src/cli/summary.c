@@ -54,6 +54,10 @@ static void add_changes(cli_text *out, yyjson_val *table)
     const size_t n_columns = yyjson_arr_size(columns);
     const bool replaced = strcmp(cli_json_text(table, "write_disposition", ""), "replace") == 0;
 
+    if (yyjson_get_bool(yyjson_obj_get(table, "new")) && !n_columns) {
+        cli_text_addz(out, "made again"); /* the schema has it, but somebody had dropped it */
+        return;
+    }
     if (yyjson_get_bool(yyjson_obj_get(table, "new"))) {
         cli_text_addf(out, "new table, %zu column%s", n_columns, n_columns == 1 ? "" : "s");
         return;
