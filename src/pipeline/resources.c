@@ -3,6 +3,7 @@
 #include "headrace/headrace.h"
 #include "pipeline/names.h"
 #include "pipeline/pipeline_int.h"
+#include "schema/apply.h"
 #include "schema/contract.h"
 #include "schema/shape.h"
 #include "source/filesystem/filesystem.h"
@@ -39,6 +40,7 @@ static hr_status fill_resource(const hr_pipeline *p, hr_resource *r, const hr_re
     r->table = hr_strdup(o->table);
     if (!r->table)
         return hr_nomem(err);
+    HR_TRY(hr_hints_check(&r->hints, &p->naming, r->table, err));
     HR_TRY(hr_row_shape_check(&r->hints, &p->naming, err));
     HR_TRY(hr_pipeline_root_name(p, hr_resource_table(r), &r->root, err));
     HR_TRY(hr_pipeline_check_root(p, p->n_resources, r->root, err));

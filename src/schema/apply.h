@@ -15,6 +15,10 @@
 /* Whether the hints say anything of columns or tables beyond a plain disposition. */
 bool hr_hints_shape_tables(const hr_hints *h);
 
+/* HR_E_CONFIG: a hint is wrong, whatever the schema that it would be put into. */
+hr_status hr_hints_check(const hr_hints *h, const hr_naming *naming, const char *resource,
+                         hr_error *err);
+
 /* Changes the document only: call hr_schema_reindex() after the last. `root` is normalized;
  * `cursor` is the column of an incremental hint, NULL or "" for none. HR_E_CONFIG says which hint
  * is wrong. */
