@@ -43,6 +43,7 @@ KINDS = {
 MEETING = [
     ["int", "long", "text"], ["int", "double", "text"], ["double", "wide"], ["text", "wide"],
     ["text", "bit"], ["bit"], ["int"], ["text"], ["double"], ["long"], ["time"], ["number", "text"],
+    ["number", "int"], ["number", "double"],
 ]  # fmt: skip
 
 
