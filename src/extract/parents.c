@@ -374,12 +374,13 @@ static hr_status find_moved(hr_incremental *inc, hr_error *err)
     size_t kept = 0;
     hr_status st = HR_OK;
 
-    for (size_t i = 0; i < p->n && st == HR_OK; i++) {
+    for (size_t i = 0; i < p->n; i++) { /* all of them: each gives its memory back */
         parent *of = p->seen[i];
-        hr_parent_start from;
+        hr_parent_start from = {0};
         bool moved = false;
 
-        st = hr_parents_start(inc, of->number, &from, err);
+        if (st == HR_OK)
+            st = hr_parents_start(inc, of->number, &from, err);
         if (st == HR_OK)
             st = move(inc, of, &from, &moved, err);
         hr_parent_start_release(&from);
