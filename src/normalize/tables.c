@@ -83,8 +83,11 @@ hr_status hr_ntable_new(hr_tables *ts, hr_str name, hr_str path, hr_str parent_n
     }
     t->row = hr_shape_new(ts, t, (hr_str){0});
     if (!t->row || (!t->parent && !t->key_values) || !hr_map_put(&ts->by_name, name, t) ||
-        !HR_PUSH(ts->items, ts->n, ts->cap, t))
+        !HR_PUSH(ts->items, ts->n, ts->cap, t)) {
+        hr_free(t->key_values); /* not among the tables that are released */
+        t->key_values = NULL;
         return hr_nomem(err);
+    }
     *out = t;
     return HR_OK;
 }
