@@ -101,7 +101,11 @@ void hr_run_end_rest(hr_run *r);
 void hr_run_keep_answers(const hr_run *r, const char *load_id);
 /* The parts of a run, for what is not quite one. */
 void hr_run_start(hr_run *r);
+/* Reads all resources into the package, which it begins. */
+hr_status hr_run_extract(hr_run *r, hr_error *err);
 hr_status hr_run_begin_package(hr_run *r, bool rereadable, hr_error *err);
+/* With the final schema and state. */
+hr_status hr_run_seal(hr_run *r, hr_error *err);
 hr_status hr_run_apply_edits(hr_run *r, hr_error *err);
 hr_status hr_run_seal_and_load(hr_run *r, hr_error *err);
 hr_status hr_run_write_copies(hr_run *r, hr_error *err);
