@@ -25,6 +25,9 @@ typedef struct hr_dialect {
     const char *find_dataset;    /* SELECT that yields a row if the schema named by the literal that
                                     follows is there; NULL: CREATE SCHEMA IF NOT EXISTS knows */
     bool swaps_tables;           /* a table can take the name of one that is dropped, atomically */
+    const char *find_attached;   /* with swaps_tables: SELECT that yields a row if something of a
+                                    user's hangs on the table named by the literal that follows,
+                                    and would go with it; NULL: nothing can */
     const char *unique_names;    /* SELECT of names and columns of the UNIQUE constraints of the
                                     table named by the literal that follows; NULL: UNIQUE costs as
                                     much later as from the start */

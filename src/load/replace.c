@@ -3,9 +3,12 @@
  *
  * truncate-and-insert   rows are deleted, then the new ones inserted
  * insert-from-staging   the new rows are staged first, so that the table is locked for less time
- * staging-optimized     a new table takes the place of the old one; what hangs on the old one
- *                       (grants, views, indexes, columns that are not in the schema) goes with it
+ * staging-optimized     a new table takes the place of the old one, and columns that are not in the
+ *                       schema go with that. A table on which more of a user's hangs (views,
+ *                       grants, comments ...) stays, and is done by insert-from-staging.
  */
+#include <string.h>
+
 #include "load/chain.h"
 #include "load/create.h"
 #include "load/fresh.h"
@@ -81,6 +84,25 @@ static hr_status swap(hr_chain *c, hr_chain_table *t, size_t number, hr_error *e
     return st == HR_OK ? hr_place(c->d, t->table, name, true, err) : st;
 }
 
+/* Whether what is a user's would go with a table, were another one put in its place. */
+static hr_status has_attached(hr_chain *c, bool *out, hr_error *err)
+{
+    const char *const find = c->d->ops->dialect->find_attached;
+    hr_status st = HR_OK;
+
+    *out = false;
+    for (size_t i = 0; find && st == HR_OK && !*out && i < c->n; i++) {
+        hr_buf table = {0};
+
+        hr_sql_literal(&table, hr_str_from(c->tables[i].target));
+        st = hr_buf_status(&table, err);
+        if (st == HR_OK && is_filled(&c->tables[i]))
+            st = hr_chain_ask(c, out, err, "%s%s", find, table.data);
+        hr_buf_release(&table);
+    }
+    return st;
+}
+
 static hr_status swap_all(hr_chain *c, hr_error *err)
 {
     for (size_t i = 0; i < c->n; i++)
@@ -91,11 +113,14 @@ static hr_status swap_all(hr_chain *c, hr_error *err)
 hr_status hr_chain_replace(hr_chain *c, hr_error *err)
 {
     way how;
+    bool attached = false;
 
     HR_TRY(find_way(c->load, c->tables[0].table, c->d->ops->dialect, &how, err));
     if (how == SWAP)
+        HR_TRY(has_attached(c, &attached, err));
+    if (how == SWAP && !attached)
         return swap_all(c, err);
-    if (how == STAGE)
+    if (how != TRUNCATE)
         HR_TRY(hr_chain_stage(c, err));
     for (size_t i = 0; i < c->n; i++)
         HR_TRY(empty(c, &c->tables[i], err));

@@ -335,16 +335,48 @@ def replace(lab):
     same(lab.tables(), {"t": 0, "t__l": 0, "other": 1})
 
 
+def replaced_by(strategy):
+    return json.dumps({"write_disposition": "replace",
+                       "additional_table_hints": {"x-replace-strategy": strategy}})
+
+
 @case
 def replace_keeps_views(lab):
     if lab.kind == "duckdb":  # nothing but headrace opens the file
         return
-    lab.load([{"a": 1}])
-    lab.server.sql(f"create view {lab.dataset}.v as select a from {lab.dataset}.t; "
-                   f"comment on table {lab.dataset}.t is 'kept'")
-    lab.load([{"a": 2}], "--write-disposition", "replace")
-    same(lab.rows("select a from v"), [[2]])
-    same(lab.value(f"select obj_description('{lab.dataset}.t'::regclass) as c"), "kept")
+    lab.load([{"a": 0, "l": [0]}])
+    lab.server.sql(f"create view {lab.dataset}.v as select a from {lab.dataset}.t")
+    for n, strategy in enumerate(("truncate-and-insert", "insert-from-staging",
+                                  "staging-optimized")):
+        lab.load([{"a": n, "l": [n, n]}], "--hints", replaced_by(strategy))
+        same(lab.rows("select a from v"), [[n]])
+        same(lab.tables(), {"t": 1, "t__l": 2})
+
+
+@case
+def replace_keeps_what_hangs_on_a_table(lab):
+    """Also by the strategy that puts another table in its place, where nothing hangs on it."""
+    if lab.kind == "duckdb":
+        return
+    for n, attach in enumerate((
+            "comment on table {t} is 'kept'", "comment on column {t}.a is 'kept'",
+            "grant select on {t} to public", "grant select (a) on {t} to public",
+            "create index on {t} (a)", "alter table {t} enable row level security",
+            "create rule r as on delete to {t} where false do also select 1",
+            "create publication p{n} for table {t} with (publish = 'insert')",
+            "create table {t}_other (x varchar references {t} (_dlt_id) on delete cascade)")):
+        table = f"{lab.dataset}.t{n}"
+        options = "--hints", replaced_by("staging-optimized")
+        lab.load([{"a": 1}], table=f"t{n}")
+        number = f"select '{table}'::regclass::oid::bigint as n"
+        before = lab.value(number)
+        lab.load([{"a": 2}], *options, table=f"t{n}")
+        swapped = lab.value(number)
+        expect(before != swapped, "nothing hangs on the table yet")
+        lab.server.sql(attach.format(t=table, n=n))
+        lab.load([{"a": 3}], *options, table=f"t{n}")
+        same(lab.value(number), swapped, attach)
+        same(lab.rows(f"select a from t{n}"), [[3]], attach)
 
 
 # ---- all or nothing ----

@@ -276,13 +276,8 @@ def names_that_are_taken(lab):
 def view_on_a_table_that_is_to_go(lab):
     lab.load([{"i": 1}])
     lab.server.sql(f"create view {lab.dataset}.v as select i from {lab.dataset}.t")
-    swap = {"write_disposition": "replace",
-            "additional_table_hints": {"x-replace-strategy": "staging-optimized"}}
-    lab.refuse([{"i": 2}], "table t", "view", "truncate-and-insert",
-               options=("--hints", json.dumps(swap)))
     lab.refuse([{"i": 2}], "view", options=("--refresh", "drop_resources"))
-    swap["additional_table_hints"]["x-replace-strategy"] = "truncate-and-insert"
-    lab.load([{"i": 2}], "--hints", json.dumps(swap))
+    lab.load([{"i": 2}], "--write-disposition", "replace")
     same(lab.rows("select i from v"), [[2]])
 
 

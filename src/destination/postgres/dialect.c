@@ -148,6 +148,22 @@ static bool widen(const char *from, const char *to, const char *quoted, hr_buf *
     return hr_widen(&all, from, to, quoted, cast, lossy);
 }
 
+/* Grants, row security, views and rules, comments, triggers and foreign keys, publications, and
+ * indexes that no constraint made. */
+static const char find_attached[] =
+    "SELECT 1 FROM pg_catalog.pg_class c WHERE (c.relacl IS NOT NULL OR c.relrowsecurity "
+    "OR EXISTS (SELECT 1 FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND "
+    "a.attacl IS NOT NULL) "
+    "OR EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.refobjid = c.oid AND "
+    "d.refclassid = c.tableoid AND d.classid = pg_catalog.regclass 'pg_catalog.pg_rewrite') "
+    "OR EXISTS (SELECT 1 FROM pg_catalog.pg_description d WHERE d.objoid = c.oid AND "
+    "d.classoid = c.tableoid) "
+    "OR EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid) "
+    "OR EXISTS (SELECT 1 FROM pg_catalog.pg_publication_rel p WHERE p.prrelid = c.oid) "
+    "OR EXISTS (SELECT 1 FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND NOT EXISTS "
+    "(SELECT 1 FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid))) "
+    "AND c.oid = pg_catalog.regclass ";
+
 const hr_dialect pg_dialect = {
     .name = "postgres",
     .max_identifier = 63,
@@ -157,6 +173,7 @@ const hr_dialect pg_dialect = {
     .max_identifier_bytes = 63,
     .find_dataset = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = ",
     .swaps_tables = true,
+    .find_attached = find_attached,
     .unique_names =
         "SELECT c.conname, a.attname FROM pg_catalog.pg_constraint c JOIN "
         "pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1] "
