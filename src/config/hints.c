@@ -92,6 +92,7 @@ static const char *const takes[] = {
     X(schema_contract, MODE_OR_OBJECT, schema_contract, NULL) \
     X(preferred_types, OBJECT, preferred_types, NULL)         \
     X(alerts, OBJECT_OR_LIST, alerts, NULL)                   \
+    X(state, OBJECT, state, NULL)                             \
     X(naming, TEXT, naming, NULL)                             \
     X(replace_strategy, TEXT, replace_strategy, NULL)         \
     X(refresh, TEXT, refresh, NULL)                           \

@@ -50,6 +50,7 @@ typedef struct hr_run_hints {
     yyjson_doc *doc;
     yyjson_val *schema_contract;
     yyjson_val *preferred_types; /* object: pattern -> type */
+    yyjson_val *state;           /* object: the user's key -> value, `resources` as in the state */
     yyjson_val *alerts;
     const char *naming;                        /* of a new schema */
     const char *replace_strategy;              /* of tables that name none */

@@ -38,6 +38,8 @@ static const hr_option rows[] = {
             "{\"type\": \"string\"}"),
     SETTING("export_schema", "Folder that the schema is written to after each run",
             "{\"type\": \"string\"}"),
+    SETTING("state", "Keys of your own in the state; under resources, by resource",
+            "{\"type\": \"object\"}"),
     SETTING("alerts", "Who is told of schema changes, failures and successes", NULL),
     {0},
 };

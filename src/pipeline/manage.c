@@ -169,6 +169,49 @@ hr_status hr_pipeline_set_state(hr_pipeline *p, const char *resource, const char
     return HR_OK;
 }
 
+static hr_status take_keys(hr_pipeline *p, const char *resource, yyjson_val *keys, hr_error *err)
+{
+    yyjson_val *key, *v;
+    size_t i, n;
+
+    yyjson_obj_foreach(keys, i, n, key, v)
+    {
+        if (!resource && yyjson_equals_str(key, "resources") && yyjson_is_obj(v))
+            continue;
+        hr_json_keys scratch = {0};
+        hr_buf text = {0};
+        hr_status st = hr_json_write_item(v, false, (hr_str){0}, &scratch, &text, err);
+
+        if (st == HR_OK)
+            st = hr_pipeline_set_state(p, resource, yyjson_get_str(key),
+                                       yyjson_is_null(v) ? NULL : text.data, err);
+        hr_buf_release(&text);
+        hr_free(scratch.items);
+        if (st != HR_OK)
+            return st;
+    }
+    return HR_OK;
+}
+
+hr_status hr_state_edits_take(hr_pipeline *p, yyjson_val *state, hr_error *err)
+{
+    yyjson_val *const resources = yyjson_obj_get(state, "resources");
+    yyjson_val *name, *keys;
+    size_t i, n;
+
+    HR_TRY(take_keys(p, NULL, state, err));
+    if (!yyjson_is_obj(resources))
+        return HR_OK;
+    yyjson_obj_foreach(resources, i, n, name, keys)
+    {
+        if (!yyjson_is_obj(keys))
+            return hr_fail(err, HR_E_CONFIG, "state: resource %s takes an object of keys",
+                           yyjson_get_str(name));
+        HR_TRY(take_keys(p, yyjson_get_str(name), keys, err));
+    }
+    return HR_OK;
+}
+
 static yyjson_mut_val *member_object(yyjson_mut_doc *doc, yyjson_mut_val *of, const char *key)
 {
     yyjson_mut_val *v = hr_json_get(of, key);
@@ -194,13 +237,18 @@ hr_status hr_run_apply_edits(hr_run *r, hr_error *err)
             at = member_object(doc, member_object(doc, at, "resources"), e->resource);
         if (!at)
             return hr_nomem(err);
-        (void)yyjson_mut_obj_remove_key(at, e->key);
-        if (!e->json)
+        if (!e->json) {
+            (void)yyjson_mut_obj_remove_key(at, e->key);
             continue;
+        }
         yyjson_doc *value = yyjson_read(e->json, strlen(e->json), YYJSON_READ_NUMBER_AS_RAW);
         yyjson_mut_val *copy = yyjson_val_mut_copy(doc, yyjson_doc_get_root(value));
         yyjson_doc_free(value);
-        if (!copy || !yyjson_mut_obj_add(at, yyjson_mut_strcpy(doc, e->key), copy))
+        yyjson_mut_val *key = yyjson_mut_strcpy(doc, e->key);
+        /* Where it stood, so that the same value is no change. */
+        if (!copy || !key ||
+            !(hr_json_get(at, e->key) ? yyjson_mut_obj_replace(at, key, copy)
+                                      : yyjson_mut_obj_add(at, key, copy)))
             return hr_nomem(err);
     }
     return HR_OK;

@@ -190,6 +190,8 @@ static hr_status read_settings(hr_pipeline *p, const char *text, hr_error *err)
         HR_TRY(choose_alerts(p, text, err));
     if (p->hints.schema_contract)
         HR_TRY(hr_contract_check(p->hints.schema_contract, err));
+    if (p->hints.state)
+        HR_TRY(hr_state_edits_take(p, p->hints.state, err));
     return hr_refresh_mode_of(p->hints.refresh, &(hr_refresh_mode){HR_REFRESH_NONE}, err);
 }
 

@@ -147,6 +147,9 @@ static inline const char *hr_resource_table(const hr_resource *r)
 void hr_resource_release(hr_resource *r);
 void hr_state_edits_release(hr_pipeline *p);
 
+/* The setting `state`, an object, as calls of hr_pipeline_set_state. */
+HR_NODISCARD hr_status hr_state_edits_take(hr_pipeline *p, yyjson_val *state, hr_error *err);
+
 /* Adds a resource without data. Borrowed until the next one is added. */
 hr_status hr_pipeline_new_resource(hr_pipeline *p, const hr_resource_options *o, hr_resource **out,
                                    hr_error *err);
