@@ -25,8 +25,7 @@ static const meaning meanings[] = {
      "the server is a read-only standby, or default_transaction_read_only is on: name the primary, "
      "or all hosts with ?target_session_attrs=read-write"},
     {"28", HR_E_CONFIG, false, ""},
-    {"2BP01", HR_E_REMOTE, false,
-     "drop that first; a replace keeps the table"},
+    {"2BP01", HR_E_REMOTE, false, "drop that first; a replace keeps the table"},
     {"3D000", HR_E_CONFIG, false, "create the database first, or name another"},
     {"3F000", HR_E_REMOTE, false, ""},
     {"40", HR_E_BUSY, true, ""},
