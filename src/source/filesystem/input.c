@@ -38,7 +38,9 @@ struct hr_input {
 static bool readable(int fd, int ms)
 {
     struct pollfd p = {.fd = fd, .events = POLLIN};
-    return poll(&p, 1, ms) != 0; /* an error shows in read() */
+    const int n = poll(&p, 1, ms);
+
+    return n > 0 || (n < 0 && errno != EINTR); /* an error shows in read() */
 }
 
 static hr_status read_raw(hr_input *in, char *buf, size_t cap, size_t *n, hr_error *err)
