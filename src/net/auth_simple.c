@@ -115,8 +115,9 @@ static hr_status open_fixed(int location, const char *name, char *value, hr_http
 /* A line break in a token, as from a file, would end the header. */
 static hr_status check_text(const char *kind, const char *option, const char *value, hr_error *err)
 {
-    HR_TRY(hr_auth_need(kind, option, value, err));
-    if (value && strpbrk(value, "\r\n"))
+    if (!value || !*value)
+        return hr_auth_need(kind, option, value, err);
+    if (strpbrk(value, "\r\n"))
         return hr_fail(err, HR_E_CONFIG, "auth %s: \"%s\" has a line break in it", kind, option);
     return hr_secret_add(hr_str_from(value), err);
 }

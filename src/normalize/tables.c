@@ -136,10 +136,12 @@ static hr_status put_below(hr_ntable *t, hr_ntable *parent, hr_error *err)
 
 static hr_status add_parent(hr_ntable *t, hr_ntable *parent, hr_error *err)
 {
+    const hr_ntable *const list = t->parent ? t->parent : parent;
+
     if (!t->parent || !parent || t->n_others == UINT16_MAX)
         return hr_fail(err, HR_E_SCHEMA,
                        "table \"%s\" would be that of a resource and of a list in \"%s\"",
-                       t->name.p, t->parent ? t->parent->name.p : parent->name.p);
+                       t->name.p, list ? list->name.p : t->name.p);
     return HR_PUSH(t->others, t->n_others, t->cap_others, parent) ? HR_OK : hr_nomem(err);
 }
 
