@@ -59,17 +59,23 @@ void hr_parents_free(hr_parents *p)
 
 /* ---- where the last run stopped ---- */
 
+/* Takes the first of texts that have a space between or behind them. */
+static bool next_text(hr_str *texts, hr_str *out)
+{
+    const char *const space = texts->n ? memchr(texts->p, ' ', texts->n) : NULL;
+
+    *out = (hr_str){texts->p, space ? (size_t)(space - texts->p) : texts->n};
+    if (!texts->n)
+        return false;
+    texts->p += out->n + (space ? 1 : 0);
+    texts->n -= out->n + (space ? 1 : 0);
+    return true;
+}
+
 static hr_status add_hash_texts(hr_hash_set *into, hr_str texts, hr_error *err)
 {
-    const char *const end = texts.p + texts.n;
-
-    for (const char *at = texts.p; at && at < end;) {
-        const char *space = memchr(at, ' ', (size_t)(end - at));
-        const hr_str text = {at, (size_t)((space ? space : end) - at)};
-
+    for (hr_str text; next_text(&texts, &text);)
         HR_TRY(hr_hash_set_add_text(into, text, err));
-        at += text.n + 1;
-    }
     return HR_OK;
 }
 
@@ -397,16 +403,10 @@ static hr_status find_moved(hr_incremental *inc, hr_error *err)
 static bool put_texts(hr_json_mdoc *doc, hr_json_mval *mark, hr_str texts)
 {
     yyjson_mut_val *list = yyjson_mut_arr(doc);
-    const char *const end = texts.p + texts.n;
     bool ok = list != NULL;
 
-    for (const char *at = texts.p; at && at < end && ok;) {
-        const char *space = memchr(at, ' ', (size_t)(end - at));
-
-        ok =
-            space && yyjson_mut_arr_append(list, yyjson_mut_strncpy(doc, at, (size_t)(space - at)));
-        at = space ? space + 1 : end;
-    }
+    for (hr_str text; ok && next_text(&texts, &text);)
+        ok = yyjson_mut_arr_append(list, yyjson_mut_strncpy(doc, text.p, text.n));
     return ok && hr_json_put(doc, mark, "from_hashes", list);
 }
 
