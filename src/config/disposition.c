@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/suggest.h"
 #include "headrace/headrace.h"
 #include "value/iso_time.h"
 
@@ -63,8 +64,8 @@ static hr_status refuse(const char *what, const char *given, const char *const *
 {
     const char *meant = hr_suggest(given, names);
 
-    return hr_fail(err, HR_E_CONFIG, "write_disposition: there is no %s \"%s\"%s%s%s", what, given,
-                   meant ? "; did you mean " : "", meant ? meant : "", meant ? "?" : "");
+    return hr_fail(err, HR_E_CONFIG, "write_disposition: there is no %s \"%s\"" HR_MEANT_FMT, what,
+                   given, HR_MEANT_ARG(meant));
 }
 
 static hr_status check_member(const char *name, yyjson_val *v, hr_error *err)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/suggest.h"
 #include "config/disposition.h"
 #include "headrace/headrace.h"
 #include "json/json.h"
@@ -231,8 +232,8 @@ static hr_status refuse(const table *t, const char *key, hr_error *err)
     for (size_t i = 0; i < t->n && i < MOST_OPTIONS; i++)
         names[i] = t->options[i].name;
     const char *meant = hr_suggest(key, names);
-    return hr_fail(err, HR_E_CONFIG, "unknown %s \"%s\"%s%s%s", t->what, key,
-                   meant ? "; did you mean " : "", meant ? meant : "", meant ? "?" : "");
+    return hr_fail(err, HR_E_CONFIG, "unknown %s \"%s\"" HR_MEANT_FMT, t->what, key,
+                   HR_MEANT_ARG(meant));
 }
 
 static hr_status read_member(const table *t, void *into, yyjson_val *key, yyjson_val *v,

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/suggest.h"
 #include "config/option_int.h"
 #include "headrace/headrace.h"
 
@@ -75,9 +76,9 @@ hr_status hr_option_refuse_choice(const hr_option_place *p, yyjson_val *val,
         hr_buf_addf(&list, "%s%s", i ? ", " : "", choices[i]);
     hr_option_show(p, val, shown);
     const char *meant = text && !hr_doc_is_expanded(p->doc, val) ? hr_suggest(text, choices) : NULL;
-    (void)hr_doc_fail(p->doc, val, err, HR_E_CONFIG, "%s: %s is one of %s, not %s%s%s%s",
+    (void)hr_doc_fail(p->doc, val, err, HR_E_CONFIG, "%s: %s is one of %s, not %s" HR_MEANT_FMT,
                       p->table->what, p->option->name, list.failed ? "a few words" : list.data,
-                      shown, meant ? "; did you mean " : "", meant ? meant : "", meant ? "?" : "");
+                      shown, HR_MEANT_ARG(meant));
     hr_buf_release(&list);
     return HR_E_CONFIG;
 }

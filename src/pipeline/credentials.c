@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/secret.h"
+#include "base/suggest.h"
 #include "destination/postgres/url.h"
 #include "headrace/headrace.h"
 #include "json/json.h"
@@ -249,11 +250,10 @@ static hr_status refuse_kind(const char *name, const char *type, hr_error *err)
                        "postgres",
                        name, type);
     return hr_fail(err, HR_E_CONFIG,
-                   "there is no destination \"%s\"%s%s%s; it is a URL such as "
+                   "there is no destination \"%s\"" HR_MEANT_FMT "; it is a URL such as "
                    "duckdb:///events.duckdb, duckdb or postgres, or a name whose "
                    "destination.%s.destination_type is one of these",
-                   name, meant ? "; did you mean " : "", meant ? meant : "", meant ? "?" : "",
-                   name);
+                   name, HR_MEANT_ARG(meant), name);
 }
 
 static hr_status find_kind(hr_lookup *l, const char *name, const struct kind **kind, hr_error *err)

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/secret.h"
+#include "base/suggest.h"
 #include "config/option.h"
 #include "config/variables.h"
 #include "extract/limit.h"
@@ -128,9 +129,8 @@ static hr_status find_kind(opening *w, hr_error *err)
         }
     }
     const char *meant = hr_suggest(yyjson_get_str(key), names);
-    return hr_doc_fail(w->doc, key, err, HR_E_CONFIG, "there is no source \"%s\"%s%s%s",
-                       yyjson_get_str(key), meant ? "; did you mean " : "", meant ? meant : "",
-                       meant ? "?" : "");
+    return hr_doc_fail(w->doc, key, err, HR_E_CONFIG, "there is no source \"%s\"" HR_MEANT_FMT,
+                       yyjson_get_str(key), HR_MEANT_ARG(meant));
 }
 
 static hr_status open_pipeline(opening *w, hr_error *err)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/suggest.h"
 #include "base/utf8.h"
 #include "headrace/headrace.h"
 
@@ -23,9 +24,10 @@ hr_status hr_convention_find(const char *name, hr_convention *out, hr_error *err
         }
     }
     const char *meant = hr_suggest(name, conventions);
-    return hr_fail(err, HR_E_CONFIG,
-                   "naming takes snake_case, direct, sql_cs_v1 or sql_ci_v1, not \"%s\"%s%s%s",
-                   name, meant ? "; did you mean " : "", meant ? meant : "", meant ? "?" : "");
+    return hr_fail(
+        err, HR_E_CONFIG,
+        "naming takes snake_case, direct, sql_cs_v1 or sql_ci_v1, not \"%s\"" HR_MEANT_FMT, name,
+        HR_MEANT_ARG(meant));
 }
 
 const char *hr_convention_name(hr_convention c)

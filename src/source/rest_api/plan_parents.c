@@ -1,5 +1,6 @@
 /* Which resource of a plan is whose parent, and what children need of it. */
 #include "base/mem.h"
+#include "base/suggest.h"
 #include "headrace/headrace.h"
 #include "source/rest_api/plan_int.h"
 #include "source/rest_api/template.h"
@@ -14,7 +15,7 @@ hr_rest_resource *hr_rest_find(hr_rest_plan *p, hr_str name)
     return NULL;
 }
 
-/* ", did you mean x?", or nothing. */
+/* The resource that is meant, or NULL. */
 static const char *suggestion(hr_rest_plan *p, const char *name)
 {
     const char **names = hr_arena_alloc(&p->arena, (p->n + 1) * sizeof(*names));
@@ -33,9 +34,9 @@ hr_status hr_rest_unknown_resource(hr_rest_plan *p, const yyjson_val *val, hr_st
     const char *text = hr_rest_copy(p, name);
     const char *meant = text ? suggestion(p, text) : NULL;
 
-    return hr_doc_fail(p->doc, val, err, HR_E_CONFIG, "there is no resource " HR_STR_FMT "%s%s%s",
-                       HR_STR_ARG(name), meant ? "; did you mean " : "", meant ? meant : "",
-                       meant ? "?" : "");
+    return hr_doc_fail(p->doc, val, err, HR_E_CONFIG,
+                       "there is no resource " HR_STR_FMT HR_MEANT_FMT, HR_STR_ARG(name),
+                       HR_MEANT_ARG(meant));
 }
 
 static hr_status find_parent(hr_rest_plan *p, hr_rest_resource *r, hr_error *err)
