@@ -46,7 +46,7 @@ static void put_row_id(uint64_t first, uint64_t second, char out[HR_ROW_ID])
     memcpy(out + 8, &back, HR_ROW_ID - 8);
 }
 
-/* ---- random ids ---- */
+/* ---- new ids ---- */
 
 static hr_status fill_random(void *out, size_t n, hr_error *err)
 {
@@ -64,51 +64,18 @@ static hr_status fill_random(void *out, size_t n, hr_error *err)
     return HR_OK;
 }
 
-static void put_row_ids(const void *bytes, size_t n, char *out)
+hr_status hr_new_row_ids(char *out, size_t n, hr_error *err)
 {
-    const unsigned char *p = bytes;
+    struct {
+        uint64_t high;
+        uint16_t low;
+    } next;
 
-    for (size_t i = 0; i < n; i++, p += HR_ROW_ID_BYTES, out += HR_ROW_ID) {
-        uint64_t first;
-        uint16_t second;
-
-        memcpy(&first, p, sizeof(first));
-        memcpy(&second, p + sizeof(first), sizeof(second));
-        put_row_id(first, second, out);
+    HR_TRY(fill_random(&next, sizeof(next), err));
+    for (; n > 0; n--, out += HR_ROW_ID) {
+        put_row_id(__builtin_bswap64(next.high), __builtin_bswap16(next.low), out);
+        next.high += ++next.low == 0;
     }
-}
-
-enum { FEW_IDS = 64, SEED_WORDS = 4 };
-
-/* The kernel makes random bytes at 5 ns each, so for many ids it gives a seed of 256 bits a lane
- * only, and SHAKE's permutation stretches it. Nothing is kept for the next call (or a fork). */
-static hr_status put_many_random(char *out, size_t n, hr_error *err)
-{
-    hr_keccak variants[HR_KECCAK_VARIANTS];
-    const hr_keccak keccak = variants[hr_keccak_variants(variants) - 1];
-    const size_t ids_a_run = keccak.lanes * HR_SHAKE128_RATE / HR_ROW_ID_BYTES;
-    uint64_t state[HR_KECCAK_WORDS * HR_KECCAK_MAX_LANES] = {0};
-
-    HR_TRY(fill_random(state, SEED_WORDS * keccak.lanes * sizeof(state[0]), err));
-    while (n > 0) {
-        const size_t now = n < ids_a_run ? n : ids_a_run;
-
-        keccak.permute(state);
-        put_row_ids(state, now, out);
-        out += now * HR_ROW_ID;
-        n -= now;
-    }
-    return HR_OK;
-}
-
-hr_status hr_random_row_ids(char *out, size_t n, hr_error *err)
-{
-    unsigned char bytes[FEW_IDS * HR_ROW_ID_BYTES];
-
-    if (n > FEW_IDS)
-        return put_many_random(out, n, err);
-    HR_TRY(fill_random(bytes, n * HR_ROW_ID_BYTES, err));
-    put_row_ids(bytes, n, out);
     return HR_OK;
 }
 

@@ -10,8 +10,11 @@
 
 enum { HR_ROW_ID = 14, HR_ROW_ID_BYTES = 10 };
 
-/* Writes n random ids, one after another, without separators. */
-hr_status hr_random_row_ids(char *out, size_t n, hr_error *err);
+/* Writes n ids that nobody else has, one after another, without separators: as numbers they follow
+ * one another from a random one of 80 bits, so that an index over them grows in one place, and not
+ * in as many of its pages as there are rows. Ids of two calls are the same with a probability of
+ * (n of one + n of the other) / 2^80. Any thread. HR_E_IO: the system gives no random bytes. */
+hr_status hr_new_row_ids(char *out, size_t n, hr_error *err);
 
 /* Ids of child rows: SHAKE-128 of "<parent id>_<table>_<list index>". parent_ids holds n ids of
  * HR_ROW_ID characters; list_idx their indexes. Writes n ids to `out`. Computes several digests

@@ -148,7 +148,7 @@ static hr_status begin_at(hr_incremental *inc, yyjson_mut_val *entry, bool *know
     if (*known)
         memcpy(p->since, since.p, HR_ROW_ID);
     else
-        HR_TRY(hr_random_row_ids(p->since, 1, err));
+        HR_TRY(hr_new_row_ids(p->since, 1, err));
     if (*floored)
         return floor_at_last(inc, entry, err);
     return *known ? floor_of_mark(inc, mark, err) : HR_OK;

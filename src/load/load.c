@@ -86,7 +86,7 @@ static hr_status add_state(const hr_load *load, hr_destination *d, hr_error *err
     char id[HR_ROW_ID];
     hr_buf sql = {0};
 
-    HR_TRY(hr_random_row_ids(id, 1, err));
+    HR_TRY(hr_new_row_ids(id, 1, err));
     hr_buf_addz(&sql, "INSERT INTO ");
     hr_sql_table(&sql, d, "_dlt_pipeline_state");
     hr_buf_addf(&sql,

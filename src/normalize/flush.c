@@ -54,8 +54,8 @@ static void gather_ids(const char *ids, const int64_t *rows, int64_t n, char *ou
 
 static hr_status root_ids(const hr_ntable *t, char *out, hr_error *err)
 {
-    if (t->plan->ids == HR_ROW_IDS_RANDOM)
-        return hr_random_row_ids(out, (size_t)t->n_rows, err);
+    if (t->plan->ids == HR_ROW_IDS_NEW)
+        return hr_new_row_ids(out, (size_t)t->n_rows, err);
     memcpy(out, t->row_ids, (size_t)t->n_rows * HR_ROW_ID);
     return HR_OK;
 }

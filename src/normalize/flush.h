@@ -1,6 +1,6 @@
 /* flush.h -- the rows a worker has gathered, as batches of a package.
  *
- * Row ids are made here, many at a time: random ones for root tables (unless they are hashes,
+ * Row ids are made here, many at a time: new ones for root tables (unless they are hashes,
  * which the shredder makes), and for child tables the hash of parent id, table and list index,
  * parents before their children. Columns without any value are left out. */
 #ifndef HR_NORMALIZE_FLUSH_H

@@ -284,7 +284,7 @@ static inline hr_status complete_row(hr_shredder *s, hr_ntable *t, int64_t row, 
 {
     if (!t->has_system)
         HR_TRY(hr_table_complete(&s->tables, t, err));
-    return t->parent || t->plan->ids == HR_ROW_IDS_RANDOM
+    return t->parent || t->plan->ids == HR_ROW_IDS_NEW
                ? HR_OK
                : make_row_id(s, t, row, item, member, err);
 }

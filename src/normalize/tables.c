@@ -5,7 +5,7 @@
 
 void hr_tables_init(hr_tables *ts, const hr_naming *naming, const hr_row_plan *plan, bool widens)
 {
-    static const hr_row_plan plain = {.ids = HR_ROW_IDS_RANDOM};
+    static const hr_row_plan plain = {.ids = HR_ROW_IDS_NEW};
 
     *ts = (hr_tables){.naming = *naming, .plan = plan ? plan : &plain, .widens = widens};
 }
@@ -231,7 +231,7 @@ hr_status hr_table_add_row(hr_tables *ts, hr_ntable *t, int64_t parent_row, int6
         t->parent_row[t->n_rows] = parent_row;
         t->list_idx[t->n_rows] = list_idx;
     }
-    if (!t->parent && (t->plan->ordered || t->plan->ids != HR_ROW_IDS_RANDOM)) {
+    if (!t->parent && (t->plan->ordered || t->plan->ids != HR_ROW_IDS_NEW)) {
         if (t->n_rows == t->cap_ids && !grow_ids(t))
             return hr_nomem(err);
         t->order[t->n_rows] = place_of(ts, t);

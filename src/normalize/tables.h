@@ -133,7 +133,7 @@ typedef struct hr_tables {
     hr_buf scratch;            /* for names */
 } hr_tables;
 
-/* `plan` NULL: random ids and nothing else. */
+/* `plan` NULL: new ids and nothing else. */
 void hr_tables_init(hr_tables *ts, const hr_naming *naming, const hr_row_plan *plan, bool widens);
 void hr_tables_release(hr_tables *ts);
 

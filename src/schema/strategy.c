@@ -60,9 +60,9 @@ hr_row_ids hr_table_row_ids(const hr_table *root)
         return HR_ROW_IDS_KEY;
     case HR_MERGE_SCD2:
         return version && strcmp(version->name, "_dlt_id") == 0 ? HR_ROW_IDS_ROW
-                                                                : HR_ROW_IDS_RANDOM;
+                                                                : HR_ROW_IDS_NEW;
     default:
-        return HR_ROW_IDS_RANDOM;
+        return HR_ROW_IDS_NEW;
     }
 }
 

@@ -18,7 +18,7 @@ hr_status hr_table_merge(const hr_table *root, hr_merge *out, hr_error *err);
 
 /* Where the _dlt_id of a root row comes from. */
 typedef enum hr_row_ids {
-    HR_ROW_IDS_RANDOM,
+    HR_ROW_IDS_NEW,
     HR_ROW_IDS_KEY, /* the hash of the primary key: upsert, insert-only */
     HR_ROW_IDS_ROW, /* the hash of the whole item: scd2 whose row version is the _dlt_id */
 } hr_row_ids;

@@ -128,58 +128,71 @@ static void all_widths_permute_alike(void **state)
     }
 }
 
-static int compare_ids(const void *a, const void *b)
+/* The ten bytes of an id. */
+typedef struct id_number {
+    uint64_t high;
+    uint16_t low;
+} id_number;
+
+static id_number number_of(const char *id)
 {
-    return memcmp(a, b, HR_ROW_ID);
+    char padded[16] = "..............==";
+    hr_buf bytes = {0};
+    id_number number = {0};
+
+    memcpy(padded, id, HR_ROW_ID);
+    assert_true(hr_base64_decode((hr_str){padded, sizeof(padded)}, &bytes));
+    assert_int_equal(bytes.len, HR_ROW_ID_BYTES);
+    for (size_t i = 0; i < 8; i++)
+        number.high = number.high << 8 | (unsigned char)bytes.data[i];
+    number.low = (uint16_t)((unsigned char)bytes.data[8] << 8 | (unsigned char)bytes.data[9]);
+    hr_buf_release(&bytes);
+    return number;
 }
 
-static void random_ids_are_base64_and_differ(void **state)
+/* More than 2^16 of them, so that the lowest bits overflow. */
+static void new_ids_follow_one_another(void **state)
 {
     (void)state;
-    static const size_t counts[] = {0, 1, 63, 64, 65, 134, 135, 5000};
+    static const size_t counts[] = {0, 1, 2, 70000};
 
     for (size_t c = 0; c < N_OF(counts); c++) {
         const size_t n = counts[c];
         char *ids = malloc(n * HR_ROW_ID + 1);
         hr_error err = {0};
-        hr_buf bytes = {0};
 
         assert_non_null(ids);
         ids[n * HR_ROW_ID] = '!';
-        assert_hr_ok(hr_random_row_ids(ids, n, &err), &err, "random");
+        assert_hr_ok(hr_new_row_ids(ids, n, &err), &err, "new ids");
         assert_int_equal(ids[n * HR_ROW_ID], '!');
-        for (size_t i = 0; i < n; i++) {
-            char padded[16] = "..............==";
-            memcpy(padded, ids + i * HR_ROW_ID, HR_ROW_ID);
-            assert_true(hr_base64_decode((hr_str){padded, sizeof(padded)}, &bytes));
+        for (size_t i = 1; i < n; i++) {
+            const id_number last = number_of(ids + (i - 1) * HR_ROW_ID);
+            const id_number now = number_of(ids + i * HR_ROW_ID);
+
+            assert_int_equal(now.low, (uint16_t)(last.low + 1));
+            assert_true(now.high == last.high + (now.low == 0));
         }
-        qsort(ids, n, HR_ROW_ID, compare_ids);
-        for (size_t i = 1; i < n; i++)
-            assert_true(compare_ids(ids + (i - 1) * HR_ROW_ID, ids + i * HR_ROW_ID) < 0);
-        hr_buf_release(&bytes);
         free(ids);
     }
 }
 
-/* 500,000 random bits: each of the 80 positions is set about half the time. */
-static void random_ids_use_every_bit(void **state)
+/* Each of the 80 bits is set about half the time. */
+static void new_ids_begin_anywhere(void **state)
 {
     (void)state;
     enum { N = 6000 };
-    static char ids[N * HR_ROW_ID];
     int set[80] = {0};
-    hr_error err = {0};
 
-    assert_hr_ok(hr_random_row_ids(ids, N, &err), &err, "random");
     for (size_t i = 0; i < N; i++) {
-        char padded[16] = "..............==";
-        hr_buf bytes = {0};
+        char id[HR_ROW_ID];
+        hr_error err = {0};
 
-        memcpy(padded, ids + i * HR_ROW_ID, HR_ROW_ID);
-        assert_true(hr_base64_decode((hr_str){padded, sizeof(padded)}, &bytes));
-        for (size_t bit = 0; bit < 80; bit++)
-            set[bit] += bytes.data[bit / 8] >> (bit % 8) & 1;
-        hr_buf_release(&bytes);
+        assert_hr_ok(hr_new_row_ids(id, 1, &err), &err, "new id");
+        const id_number number = number_of(id);
+        for (size_t bit = 0; bit < 64; bit++)
+            set[bit] += (int)(number.high >> bit & 1);
+        for (size_t bit = 0; bit < 16; bit++)
+            set[64 + bit] += number.low >> bit & 1;
     }
     for (size_t bit = 0; bit < 80; bit++)
         assert_in_range(set[bit], N / 2 - 400, N / 2 + 400);
@@ -259,8 +272,8 @@ int main(void)
         cmocka_unit_test(child_ids_are_those_of_dlt),
         cmocka_unit_test(child_ids_equal_openssl_at_every_length),
         cmocka_unit_test(all_widths_permute_alike),
-        cmocka_unit_test(random_ids_are_base64_and_differ),
-        cmocka_unit_test(random_ids_use_every_bit),
+        cmocka_unit_test(new_ids_follow_one_another),
+        cmocka_unit_test(new_ids_begin_anywhere),
         cmocka_unit_test(load_ids_grow_as_text_and_number),
         cmocka_unit_test(load_ids_are_shortest_floats),
         cmocka_unit_test(load_ids_of_threads_differ),

@@ -133,11 +133,11 @@ static void strategies_and_row_ids(void **state)
         hr_merge merge;
         hr_row_ids ids;
     } cases[] = {
-        {NULL, HR_MERGE_DELETE_INSERT, HR_ROW_IDS_RANDOM},
-        {"delete-insert", HR_MERGE_DELETE_INSERT, HR_ROW_IDS_RANDOM},
+        {NULL, HR_MERGE_DELETE_INSERT, HR_ROW_IDS_NEW},
+        {"delete-insert", HR_MERGE_DELETE_INSERT, HR_ROW_IDS_NEW},
         {"upsert", HR_MERGE_UPSERT, HR_ROW_IDS_KEY},
         {"insert-only", HR_MERGE_INSERT_ONLY, HR_ROW_IDS_KEY},
-        {"scd2", HR_MERGE_SCD2, HR_ROW_IDS_RANDOM},
+        {"scd2", HR_MERGE_SCD2, HR_ROW_IDS_NEW},
     };
     hr_schema *s = new_schema();
     hr_table *t = add_table(s, "t", NULL);
