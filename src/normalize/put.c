@@ -66,9 +66,7 @@ static void take_back(hr_shredder *s, hr_ncolumn *c, int64_t row, const char *na
     if (c->builder.n <= row)
         return;
     hr_builder_truncate(&c->builder, row);
-    s->tally.discarded[HR_DISCARD_DUPLICATE_KEY]++;
-    if (hr_better_example(name, s->tally.example[HR_DISCARD_DUPLICATE_KEY]))
-        s->tally.example[HR_DISCARD_DUPLICATE_KEY] = name;
+    hr_tally_discard(&s->tally, HR_DISCARD_DUPLICATE_KEY, 1, name);
 }
 
 static hr_status store(hr_shredder *s, hr_ntable *t, hr_field *f, const hr_value *v, hr_error *err)
@@ -172,7 +170,8 @@ static hr_status violates(hr_shredder *s, hr_ntable *t, const char *entity, unsi
         s->reject_name = f->name.p;
         return HR_E_SCHEMA;
     default:
-        hr_shred_discarded(s, column ? HR_DISCARD_NEW_COLUMN : HR_DISCARD_NEW_TYPE, 1, f->name.p);
+        hr_tally_discard(&s->tally, column ? HR_DISCARD_NEW_COLUMN : HR_DISCARD_NEW_TYPE, 1,
+                         f->name.p);
         return HR_OK;
     }
 }

@@ -14,38 +14,11 @@
 #include <yyjson.h>
 
 #include "normalize/tables.h"
+#include "normalize/tally.h"
 #include "value/convert.h"
 #include "json/json.h"
 
 enum { HR_MAX_NESTING = 1000 }; /* levels that unfold when nobody says otherwise */
-
-typedef enum hr_discard {
-    HR_DISCARD_SYSTEM_KEY,    /* a key named like a system column */
-    HR_DISCARD_DUPLICATE_KEY, /* under on_duplicate_key: last */
-    HR_DISCARD_NEW_COLUMN,    /* schema_contract columns: discard_value */
-    HR_DISCARD_NEW_TYPE,      /* schema_contract data_type: discard_value */
-    HR_DISCARD_NEW_TABLE,     /* schema_contract tables: discard_* */
-    HR_DISCARD_ROW_OF_COLUMN, /* schema_contract columns: discard_row; all values of the row */
-    HR_DISCARD_ROW_OF_TYPE,   /* schema_contract data_type: discard_row */
-    HR_DISCARD_LEFT_OUT,      /* the hints include and exclude */
-    HR_N_DISCARDS
-} hr_discard;
-
-/* What became of the values of a page. A value is a scalar that is not null, or an object or
- * list that stays JSON. */
-typedef struct hr_tally {
-    uint64_t items;
-    uint64_t values;
-    uint64_t discarded[HR_N_DISCARDS];
-    const char *example[HR_N_DISCARDS]; /* a name; lives as long as the tables */
-    uint64_t rows_discarded;            /* by contracts, child rows not counted */
-} hr_tally;
-
-/* Of several examples the first in the order of bytes is kept, so that it depends neither on
- * workers nor on pages. */
-bool hr_better_example(const char *candidate, const char *kept);
-
-void hr_tally_add(hr_tally *sum, const hr_tally *more);
 
 typedef struct hr_shred_options {
     int max_nesting;
@@ -80,10 +53,6 @@ typedef struct hr_shredder {
 void hr_shredder_init(hr_shredder *s, const hr_naming *naming, const hr_shred_options *options,
                       const hr_row_plan *plan);
 void hr_shredder_release(hr_shredder *s);
-
-/* Why values were discarded by a contract, with the name that would have been new. Values count as
- * seen already. */
-void hr_shred_discarded(hr_shredder *s, hr_discard why, uint64_t values, const char *name);
 
 /* `root` is of s->tables. The item is not changed. After a failure the page is to be rolled
  * back. HR_E_SCHEMA: refused, the message names table and column. */
