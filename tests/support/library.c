@@ -27,12 +27,29 @@ int lib_teardown(void **state)
     return 0;
 }
 
+static char heard[8192];
+
+const char *lib_heard(void)
+{
+    return heard;
+}
+
+static void hear(void *ctx, const hr_event *e)
+{
+    const size_t n = strlen(heard);
+
+    (void)ctx;
+    if (e->message)
+        (void)snprintf(heard + n, sizeof(heard) - n, "%s\n", e->message);
+}
+
 hr_pipeline *lib_open_named(const char *name)
 {
     char url[4200], dir[4200];
     hr_pipeline *p = NULL;
     hr_error err = {0};
 
+    heard[0] = '\0';
     (void)snprintf(url, sizeof(url), "duckdb:///%s/%s.duckdb", folder, name);
     (void)snprintf(dir, sizeof(dir), "%s/pipelines", folder);
     const hr_pipeline_options o = {.size = sizeof(o),
@@ -40,7 +57,8 @@ hr_pipeline *lib_open_named(const char *name)
                                    .pipelines_dir = dir,
                                    .destination = url,
                                    .dataset = "d",
-                                   .workers = 2};
+                                   .workers = 2,
+                                   .on_event = hear};
     assert_hr_ok(hr_pipeline_open(&p, &o, &err), &err, "open");
     return p;
 }
@@ -55,33 +73,48 @@ hr_resource_options lib_into(const char *table)
     return (hr_resource_options){.size = sizeof(hr_resource_options), .table = table};
 }
 
+static size_t add_cells(const struct ArrowSchema *schema, const struct ArrowArray *array, char *out,
+                        size_t n, size_t size)
+{
+    struct ArrowArrayView view;
+
+    assert_int_equal(ArrowArrayViewInitFromSchema(&view, schema, NULL), NANOARROW_OK);
+    assert_int_equal(ArrowArrayViewSetArray(&view, array, NULL), NANOARROW_OK);
+    for (int64_t i = 0; i < array->length; i++) {
+        const struct ArrowArrayView *column = view.children[0];
+        const struct ArrowStringView s = ArrowArrayViewIsNull(column, i)
+                                             ? ArrowCharView("NULL")
+                                             : ArrowArrayViewGetStringUnsafe(column, i);
+
+        n += (size_t)snprintf(out + n, size - n, "%s%.*s", n ? " " : "", (int)s.size_bytes, s.data);
+        assert_true(n < size);
+    }
+    ArrowArrayViewReset(&view);
+    return n;
+}
+
 const char *lib_ask(hr_pipeline *p, const char *sql)
 {
-    static char cell[4096];
+    static char cells[8192];
     struct ArrowArrayStream stream = {0};
     struct ArrowSchema schema = {0};
     struct ArrowArray array = {0};
-    struct ArrowArrayView view;
     hr_error err = {0};
+    size_t n = 0;
 
+    cells[0] = '\0';
     assert_hr_ok(hr_pipeline_query(p, sql, &stream, &err), &err, sql);
     assert_int_equal(stream.get_schema(&stream, &schema), 0);
-    assert_int_equal(stream.get_next(&stream, &array), 0);
-    assert_non_null(array.release);
-    assert_int_equal(array.length, 1);
-    assert_int_equal(ArrowArrayViewInitFromSchema(&view, &schema, NULL), NANOARROW_OK);
-    assert_int_equal(ArrowArrayViewSetArray(&view, &array, NULL), NANOARROW_OK);
-    if (ArrowArrayViewIsNull(view.children[0], 0)) {
-        (void)snprintf(cell, sizeof(cell), "NULL");
-    } else {
-        const struct ArrowStringView s = ArrowArrayViewGetStringUnsafe(view.children[0], 0);
-        (void)snprintf(cell, sizeof(cell), "%.*s", (int)s.size_bytes, s.data);
+    for (;;) {
+        assert_int_equal(stream.get_next(&stream, &array), 0);
+        if (!array.release)
+            break;
+        n = add_cells(&schema, &array, cells, n, sizeof(cells));
+        array.release(&array);
     }
-    ArrowArrayViewReset(&view);
-    array.release(&array);
     schema.release(&schema);
     stream.release(&stream);
-    return cell;
+    return cells;
 }
 
 yyjson_doc *lib_parse(char *json)

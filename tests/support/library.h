@@ -19,9 +19,13 @@ const char *lib_folder(void);
 hr_pipeline *lib_open_named(const char *name);
 hr_pipeline *lib_open(void);
 
+/* The messages of events since the last pipeline was opened, a line each. */
+const char *lib_heard(void);
+
 hr_resource_options lib_into(const char *table);
 
-/* The only cell of a query's result, as text; "NULL" for null. The query casts to text. */
+/* The first column of a query's rows, joined by blanks; "NULL" for null. The query casts to text.
+ * Until the next call. */
 const char *lib_ask(hr_pipeline *p, const char *sql);
 
 #define assert_asks(p, sql, want) assert_string_equal(lib_ask((p), (sql)), (want))

@@ -1,31 +1,13 @@
 /* REST APIs through a whole pipeline, into DuckDB: what tables come of a configuration. */
-#include "base/secret.h"
 #include "support.h"
 
-#include <nanoarrow/nanoarrow.h>
 #include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/buf.h"
+#include "base/secret.h"
 #include "headrace/headrace.h"
+#include "support/library.h"
 #include "support/local_server.h"
-
-static char *folder;
-
-static int make_folder(void **state)
-{
-    (void)state;
-    folder = test_folder();
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    test_folder_remove(folder);
-    return 0;
-}
 
 /* ---- the API: repos, their issues in pages of two, an issue's comments ---- */
 
@@ -79,69 +61,6 @@ static void answer(void *ctx, const test_request *q, test_reply *r)
 
 /* ---- a pipeline ---- */
 
-static char heard[8192];
-
-static void hear(void *ctx, const hr_event *e)
-{
-    const size_t n = strlen(heard);
-
-    (void)ctx;
-    if (e->message)
-        (void)snprintf(heard + n, sizeof(heard) - n, "%s\n", e->message);
-}
-
-static hr_pipeline *open_pipeline(const char *name)
-{
-    char url[4200], dir[4200];
-    hr_pipeline *p = NULL;
-    hr_error err = {0};
-
-    heard[0] = '\0';
-    (void)snprintf(url, sizeof(url), "duckdb:///%s/%s.duckdb", folder, name);
-    (void)snprintf(dir, sizeof(dir), "%s/pipelines", folder);
-    const hr_pipeline_options o = {.size = sizeof(o),
-                                   .name = name,
-                                   .pipelines_dir = dir,
-                                   .destination = url,
-                                   .dataset = "d",
-                                   .workers = 2,
-                                   .on_event = hear};
-    assert_hr_ok(hr_pipeline_open(&p, &o, &err), &err, "open");
-    return p;
-}
-
-/* The first column of a query's rows as text, joined by blanks. */
-static const char *ask(hr_pipeline *p, const char *sql)
-{
-    static char cells[8192];
-    struct ArrowArrayStream stream = {0};
-    struct ArrowSchema schema = {0};
-    struct ArrowArray array = {0};
-    struct ArrowArrayView view;
-    hr_error err = {0};
-    size_t n = 0;
-
-    cells[0] = '\0';
-    assert_hr_ok(hr_pipeline_query(p, sql, &stream, &err), &err, sql);
-    assert_int_equal(stream.get_schema(&stream, &schema), 0);
-    while (stream.get_next(&stream, &array) == 0 && array.release) {
-        assert_int_equal(ArrowArrayViewInitFromSchema(&view, &schema, NULL), NANOARROW_OK);
-        assert_int_equal(ArrowArrayViewSetArray(&view, &array, NULL), NANOARROW_OK);
-        for (int64_t i = 0; i < array.length; i++) {
-            const struct ArrowStringView s = ArrowArrayViewGetStringUnsafe(view.children[0], i);
-
-            n += (size_t)snprintf(cells + n, sizeof(cells) - n, "%s%.*s", n ? " " : "",
-                                  (int)s.size_bytes, s.data);
-        }
-        ArrowArrayViewReset(&view);
-        array.release(&array);
-        array.release = NULL;
-    }
-    schema.release(&schema);
-    stream.release(&stream);
-    return cells;
-}
-
 static hr_status run(hr_pipeline *p, const test_server *s, const char *resources, hr_error *err)
 {
     hr_buf config = {0};
@@ -166,22 +85,22 @@ static void children_follow_their_parents(void **state)
 {
     api a = {.next = 0};
     test_server *s = test_server_start(answer, &a);
-    hr_pipeline *p = open_pipeline("family");
+    hr_pipeline *p = lib_open_named("family");
     hr_error err = {0};
 
     (void)state;
     assert_hr_ok(run(p, s, family, &err), &err, "run");
-    assert_string_equal(ask(p, "select name from d.repos order by id"), "r1 r2");
-    assert_string_equal(ask(p, "select number::text || '/' || _repos_id || '/' || "
-                               "coalesce(user__login, '') from d.issues order by number"),
-                        "100/1/u0 101/1/v 102/1/u2 103/1/v 104/1/u4 105/1/v 200/2/u0 201/2/v "
-                        "202/2/u2 203/2/v 204/2/u4 205/2/v");
-    assert_string_equal(ask(p, "select distinct big::text from d.issues where big is not null"),
-                        "123456789012345678901234567890");
-    assert_string_equal(ask(p, "select text from d.comments order by text"),
-                        "c100 c102 c104 c200 c202 c204");
-    assert_string_equal(ask(p, "select count(*)::text from d.comments__tags"), "12");
-    assert_string_equal(ask(p, "select schema_name from d._dlt_loads"), "rest_api");
+    assert_asks(p, "select name from d.repos order by id", "r1 r2");
+    assert_asks(p,
+                "select number::text || '/' || _repos_id || '/' || "
+                "coalesce(user__login, '') from d.issues order by number",
+                "100/1/u0 101/1/v 102/1/u2 103/1/v 104/1/u4 105/1/v 200/2/u0 201/2/v "
+                "202/2/u2 203/2/v 204/2/u4 205/2/v");
+    assert_asks(p, "select distinct big::text from d.issues where big is not null",
+                "123456789012345678901234567890");
+    assert_asks(p, "select text from d.comments order by text", "c100 c102 c104 c200 c202 c204");
+    assert_asks(p, "select count(*)::text from d.comments__tags", "12");
+    assert_asks(p, "select schema_name from d._dlt_loads", "rest_api");
     assert_int_equal(test_server_count(s), 1 + 6 + 12);
     hr_pipeline_close(p);
     test_server_stop(s);
@@ -198,23 +117,24 @@ static void parents_may_stay_unloaded_and_rows_are_changed(void **state)
         "{\"rename\":{\"title\":\"name\"}},{\"hash\":[\"email\"]}]}]";
     api a = {.next = 0};
     test_server *s = test_server_start(answer, &a);
-    hr_pipeline *p = open_pipeline("hidden");
+    hr_pipeline *p = lib_open_named("hidden");
     hr_error err = {0};
 
     (void)state;
     assert_hr_ok(run(p, s, config, &err), &err, "run");
-    assert_string_equal(ask(p, "select table_name::text from information_schema.tables where "
-                               "table_schema = 'd' and not starts_with(table_name, '_dlt')"),
-                        "issues");
-    assert_string_equal(ask(p, "select column_name::text from information_schema.columns where "
-                               "table_schema = 'd' and table_name = 'issues' and not "
-                               "starts_with(column_name, '_dlt') order by ordinal_position"),
-                        "number name big email author");
-    assert_string_equal(ask(p, "select author from d.issues order by number"), "u2 u4 u0 u2 u4");
-    assert_string_equal(ask(p, "select distinct email from d.issues"),
-                        "7508d8b5018ea640b85269861a101203f0c26900555268e930025dac844b0f35");
-    assert_string_equal(ask(p, "select distinct big::text from d.issues"),
-                        "123456789012345678901234567890");
+    assert_asks(p,
+                "select table_name::text from information_schema.tables where "
+                "table_schema = 'd' and not starts_with(table_name, '_dlt')",
+                "issues");
+    assert_asks(p,
+                "select column_name::text from information_schema.columns where "
+                "table_schema = 'd' and table_name = 'issues' and not "
+                "starts_with(column_name, '_dlt') order by ordinal_position",
+                "number name big email author");
+    assert_asks(p, "select author from d.issues order by number", "u2 u4 u0 u2 u4");
+    assert_asks(p, "select distinct email from d.issues",
+                "7508d8b5018ea640b85269861a101203f0c26900555268e930025dac844b0f35");
+    assert_asks(p, "select distinct big::text from d.issues", "123456789012345678901234567890");
     hr_pipeline_close(p);
     test_server_stop(s);
 }
@@ -223,7 +143,7 @@ static void a_failed_run_goes_on_from_its_answers(void **state)
 {
     api a = {.fail_at = 11};
     test_server *s = test_server_start(answer, &a);
-    hr_pipeline *p = open_pipeline("resumed");
+    hr_pipeline *p = lib_open_named("resumed");
     hr_error err = {0};
 
     (void)state;
@@ -232,15 +152,16 @@ static void a_failed_run_goes_on_from_its_answers(void **state)
     const int before = test_server_count(s);
     a.fail_at = 0;
     assert_hr_ok(run(p, s, family, &err), &err, "second run");
-    assert_non_null(strstr(heard, "10 answers of an earlier run that ended early are used again"));
+    assert_non_null(
+        strstr(lib_heard(), "10 answers of an earlier run that ended early are used again"));
     assert_int_equal(test_server_count(s) - before, 1 + 6 + 12 - 10);
-    assert_string_equal(ask(p, "select count(*)::text from d.issues"), "12");
-    assert_string_equal(ask(p, "select count(*)::text from d.comments"), "6");
+    assert_asks(p, "select count(*)::text from d.issues", "12");
+    assert_asks(p, "select count(*)::text from d.comments", "6");
     /* What was used is gone: a third run asks for everything. */
     const int third = test_server_count(s);
     assert_hr_ok(run(p, s, family, &err), &err, "third run");
     assert_int_equal(test_server_count(s) - third, 19);
-    assert_string_equal(ask(p, "select count(*)::text from d.issues"), "24");
+    assert_asks(p, "select count(*)::text from d.issues", "24");
     hr_pipeline_close(p);
     test_server_stop(s);
 }
@@ -260,20 +181,21 @@ static void answers_that_lead_nowhere_are_forgotten(void **state)
         hr_error err = {0};
 
         (void)snprintf(name, sizeof(name), "nowhere%zu", i);
-        hr_pipeline *p = open_pipeline(name);
+        hr_pipeline *p = lib_open_named(name);
         assert_int_equal(run(p, s, family, &err), HR_E_REMOTE);
         assert_int_equal(err.http_status, cases[i].first);
         a.failure = cases[i].second;
         if (cases[i].second) {
             assert_int_equal(run(p, s, family, &err), HR_E_REMOTE);
-            assert_non_null(strstr(heard, "10 answers of an earlier run"));
-            assert_non_null(strstr(heard, "the answers that an earlier run left are thrown away"));
+            assert_non_null(strstr(lib_heard(), "10 answers of an earlier run"));
+            assert_non_null(
+                strstr(lib_heard(), "the answers that an earlier run left are thrown away"));
         }
         a.fail_at = 0;
         const int before = test_server_count(s);
         assert_hr_ok(run(p, s, family, &err), &err, "last run");
         assert_int_equal(test_server_count(s) - before, cases[i].second ? 19 : 19 - cases[i].hits);
-        assert_string_equal(ask(p, "select count(*)::text from d.comments"), "6");
+        assert_asks(p, "select count(*)::text from d.comments", "6");
         hr_pipeline_close(p);
         test_server_stop(s);
     }
@@ -283,7 +205,7 @@ static void another_configuration_forgets_the_answers(void **state)
 {
     api a = {.fail_at = 11};
     test_server *s = test_server_start(answer, &a);
-    hr_pipeline *p = open_pipeline("changed");
+    hr_pipeline *p = lib_open_named("changed");
     hr_error err = {0};
 
     (void)state;
@@ -291,7 +213,7 @@ static void another_configuration_forgets_the_answers(void **state)
     a.fail_at = 0;
     const int before = test_server_count(s);
     assert_hr_ok(run(p, s, "\"resources\":[\"repos\"]", &err), &err, "run");
-    assert_non_null(strstr(heard, "thrown away: the configuration has changed since"));
+    assert_non_null(strstr(lib_heard(), "thrown away: the configuration has changed since"));
     assert_int_equal(test_server_count(s) - before, 1);
     hr_pipeline_close(p);
     test_server_stop(s);
@@ -299,7 +221,7 @@ static void another_configuration_forgets_the_answers(void **state)
 
 static void mistakes_are_errors_before_any_request(void **state)
 {
-    hr_pipeline *p = open_pipeline("wrong");
+    hr_pipeline *p = lib_open_named("wrong");
     hr_error err = {0};
 
     (void)state;
@@ -323,7 +245,7 @@ static void mistakes_are_errors_before_any_request(void **state)
 
 static void passwords_in_the_configuration_are_secrets(void **state)
 {
-    hr_pipeline *p = open_pipeline("secrets");
+    hr_pipeline *p = lib_open_named("secrets");
     hr_error err = {0};
 
     (void)state;
@@ -352,5 +274,5 @@ int main(void)
         cmocka_unit_test(passwords_in_the_configuration_are_secrets),
     };
 
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, lib_setup, lib_teardown);
 }
