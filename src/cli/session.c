@@ -2,8 +2,10 @@
 
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/hints.h"
@@ -13,7 +15,10 @@
 
 /* What a signal handler can see. */
 static _Atomic(hr_pipeline *) caught_by;
-static atomic_flag asked = ATOMIC_FLAG_INIT;
+static _Atomic(int64_t) asked_at; /* when the first signal came; 0: none did */
+
+/* timeout(1) sends one to the program and one to its group; a hand at Ctrl-C is slower. */
+enum { SAME_SIGNAL_MS = 1000 };
 
 static hr_pipeline_options options_of(cli_session *s, const cli_args *args,
                                       const cli_text *settings)
@@ -153,12 +158,24 @@ void cli_session_close(cli_session *s)
     cli_progress_release(&s->progress);
 }
 
+static int64_t now_ms(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 static void on_signal(int number)
 {
     hr_pipeline *p = atomic_load(&caught_by);
+    const int64_t now = now_ms();
+    int64_t first = 0;
 
     (void)number;
-    if (!p || atomic_flag_test_and_set(&asked))
+    if (!atomic_compare_exchange_strong(&asked_at, &first, now) && now - first < SAME_SIGNAL_MS)
+        return;
+    if (!p || first)
         _exit(CLI_EXIT_INTERRUPTED);
     hr_pipeline_cancel(p);
 }
