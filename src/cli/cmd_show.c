@@ -1,14 +1,11 @@
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "cli/command.h"
-#include "cli/json.h"
+#include "cli/missing.h"
 #include "cli/query.h"
 #include "cli/report.h"
 #include "cli/rows.h"
 #include "cli/text.h"
-#include "headrace/headrace.h"
 
 enum { USUAL_ROWS = 20 };
 
@@ -24,17 +21,6 @@ static const cli_option_id options[] = {
     CLI_OPT_LIMIT, CLI_OPT_COLUMNS, CLI_OPT_FORMAT, CLI_OPT_JSON, CLI_OPT_MEM, CLI_PIPELINE_OPTIONS,
 };
 
-static void add_identifier(cli_text *sql, const char *p, size_t n)
-{
-    cli_text_addc(sql, '"');
-    for (size_t i = 0; i < n; i++) {
-        if (p[i] == '"')
-            cli_text_addc(sql, '"');
-        cli_text_addc(sql, p[i]);
-    }
-    cli_text_addc(sql, '"');
-}
-
 static void add_columns(cli_text *sql, const char *columns)
 {
     const char *p = columns;
@@ -44,7 +30,7 @@ static void add_columns(cli_text *sql, const char *columns)
 
         if (p != columns)
             cli_text_addz(sql, ", ");
-        add_identifier(sql, p, comma ? (size_t)(comma - p) : strlen(p));
+        cli_text_add_identifier(sql, p, comma ? (size_t)(comma - p) : strlen(p));
         p = comma ? comma + 1 : NULL;
     }
 }
@@ -58,7 +44,7 @@ static void make_sql(cli_text *sql, const cli_args *args, uint64_t limit)
     else
         cli_text_addz(sql, "*");
     cli_text_addz(sql, " from ");
-    add_identifier(sql, args->operands[0], strlen(args->operands[0]));
+    cli_text_add_identifier(sql, args->operands[0], strlen(args->operands[0]));
     if (limit)
         cli_text_addf(sql, " limit %llu", (unsigned long long)limit + 1);
 }
@@ -68,37 +54,6 @@ static uint64_t limit_of(const cli_args *args)
     if (args->limit.given)
         return args->limit.n;
     return args->json || args->format != CLI_FORMAT_TABLE ? 0 : USUAL_ROWS;
-}
-
-/* When there is no such table, that is the better message. System tables are not listed. */
-static void explain(hr_pipeline *p, const char *name, hr_error *err)
-{
-    char *json = NULL;
-
-    if (err->status != HR_E_REMOTE && err->status != HR_E_SCHEMA)
-        return;
-    if (strncmp(name, "_dlt", 4) == 0 || hr_pipeline_tables(p, &json, NULL) != HR_OK)
-        return;
-    yyjson_doc *doc = cli_json_take(json);
-    yyjson_val *tables = yyjson_doc_get_root(doc);
-    const char **names = cli_alloc(yyjson_arr_size(tables) + 1, sizeof(*names));
-    bool there = false;
-    size_t i;
-    size_t n;
-    yyjson_val *table;
-
-    yyjson_arr_foreach(tables, i, n, table)
-    {
-        names[i] = cli_json_text(table, "name", "");
-        there = there || strcasecmp(names[i], name) == 0;
-    }
-    const char *meant = there ? NULL : hr_suggest(name, names);
-    if (meant)
-        (void)hr_fail(err, err->status, "there is no table %s; did you mean %s?", name, meant);
-    else if (!there)
-        (void)hr_fail(err, err->status, "there is no table %s; headrace tables lists them", name);
-    free(names);
-    yyjson_doc_free(doc);
 }
 
 static int run(const cli_args *args)
@@ -115,7 +70,7 @@ static int run(const cli_args *args)
     if (cli_query_show(&s, args, sql.p, limit, &err) == HR_OK) {
         status = cli_finish(CLI_EXIT_OK);
     } else {
-        explain(s.pipeline, args->operands[0], &err);
+        cli_explain_missing(s.pipeline, args->operands[0], args->columns, &err);
         status = cli_fail_with(&err);
     }
     cli_text_release(&sql);

@@ -197,3 +197,14 @@ void cli_text_add_json(cli_text *t, const char *p, size_t n)
     }
     cli_text_addc(t, '"');
 }
+
+void cli_text_add_identifier(cli_text *t, const char *p, size_t n)
+{
+    cli_text_addc(t, '"');
+    for (size_t i = 0; i < n; i++) {
+        if (p[i] == '"')
+            cli_text_addc(t, '"');
+        cli_text_addc(t, p[i]);
+    }
+    cli_text_addc(t, '"');
+}

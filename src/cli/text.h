@@ -33,6 +33,9 @@ void cli_text_add_seconds(cli_text *t, double seconds);
 /* A JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
 void cli_text_add_json(cli_text *t, const char *p, size_t n);
 
+/* A name as SQL writes it. */
+void cli_text_add_identifier(cli_text *t, const char *p, size_t n);
+
 /* Zeroed memory for `n` things, and more of it. The caller frees with free(). */
 void *cli_alloc(size_t n, size_t size);
 void *cli_grow(void *p, size_t n, size_t size);
