@@ -29,22 +29,57 @@ hr_status hr_pipeline_write(const hr_pipeline *p, const char *name, hr_str text,
     return st;
 }
 
-char *hr_pipeline_remembered(const hr_pipeline *p, const char *key)
+static hr_status find_text(const hr_buf *file, const char *key, char **value, hr_error *err)
+{
+    yyjson_read_err why = {0};
+    yyjson_doc *doc = yyjson_read_opts(file->data, file->len, 0, NULL, &why);
+    const char *found = yyjson_get_str(yyjson_obj_get(yyjson_doc_get_root(doc), key));
+    hr_status st = HR_OK;
+
+    if (!doc && why.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION)
+        st = hr_nomem(err);
+    else if (!doc)
+        st = hr_fail(err, HR_E_CONFIG, "it is no JSON");
+    else if (!found || !found[0])
+        st = hr_fail(err, HR_E_CONFIG, "it has no \"%s\"", key);
+    else if (!(*value = hr_strdup(found)))
+        st = hr_nomem(err);
+    yyjson_doc_free(doc);
+    return st;
+}
+
+hr_status hr_pipeline_remembered(const hr_pipeline *p, const char *key, char **value, hr_error *err)
 {
     char *path = hr_pipeline_path(p, "pipeline.json");
-    hr_buf text = {0};
-    char *value = NULL;
+    hr_buf file = {0};
+    hr_error why = {0};
 
-    if (path && hr_read_file(path, &text, NULL) == HR_OK) {
-        yyjson_doc *doc = yyjson_read(text.data, text.len, 0);
-        const char *found = yyjson_get_str(yyjson_obj_get(yyjson_doc_get_root(doc), key));
-
-        value = found ? hr_strdup(found) : NULL;
-        yyjson_doc_free(doc);
-    }
-    hr_buf_release(&text);
+    *value = NULL;
+    if (!path)
+        return hr_nomem(err);
+    hr_status st = hr_read_file(path, &file, &why);
+    if (st == HR_OK)
+        st = find_text(&file, key, value, &why);
+    if (st == HR_E_NOMEM)
+        st = hr_nomem(err);
+    else if (why.os_errno == ENOENT)
+        st = HR_OK;
+    else if (st != HR_OK)
+        st = hr_fail(err, HR_E_CONFIG,
+                     "%s, which remembers where pipeline %s loads to, cannot be used: %s; say "
+                     "--to and --dataset once more, and the next run writes it anew",
+                     path, p->name, why.msg);
+    hr_buf_release(&file);
     hr_free(path);
-    return value;
+    return st;
+}
+
+hr_status hr_pipeline_remembered_copy(const hr_pipeline *p, const char *key, char **value,
+                                      hr_error *err)
+{
+    const hr_status st = hr_pipeline_remembered(p, key, value, NULL);
+
+    return st == HR_E_NOMEM ? hr_nomem(err) : HR_OK;
 }
 
 /* ---- the lock ---- */

@@ -8,9 +8,12 @@
 
 hr_status hr_pipeline_choose_naming(hr_pipeline *p, hr_error *err)
 {
-    char *last = p->hints.naming ? NULL : hr_pipeline_remembered(p, "naming");
-    const char *name = p->hints.naming ? p->hints.naming : last;
+    char *last = NULL;
     hr_status st = HR_OK;
+
+    if (!p->hints.naming)
+        HR_TRY(hr_pipeline_remembered_copy(p, "naming", &last, err));
+    const char *name = p->hints.naming ? p->hints.naming : last;
 
     p->naming = (hr_naming){.max_length = p->ops->dialect->max_identifier};
     if (name)

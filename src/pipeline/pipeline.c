@@ -86,7 +86,7 @@ static hr_status ask_destination(hr_pipeline *p, const char *given, hr_lookup *l
         HR_TRY(hr_settings_destination(l, p->name, &p->arena, &asked, err));
     HR_TRY(keep_text(&p->url, asked, err));
     if (!p->url) {
-        p->url = hr_pipeline_remembered(p, "destination");
+        HR_TRY(hr_pipeline_remembered(p, "destination", &p->url, err));
         if (p->url)
             HR_TRY(hr_note_last(l, "destination", err));
     }
@@ -121,7 +121,8 @@ static hr_status choose_dataset(hr_pipeline *p, const char *given, hr_lookup *l,
     hr_buf raw = {0};
     hr_buf name = {0};
 
-    p->dataset = given && given[0] ? NULL : hr_pipeline_remembered(p, "dataset");
+    if (!given || !given[0])
+        HR_TRY(hr_pipeline_remembered(p, "dataset", &p->dataset, err));
     if (p->dataset)
         return hr_note_last(l, "dataset", err);
     if (given && given[0])
@@ -143,9 +144,10 @@ static hr_status choose_dataset(hr_pipeline *p, const char *given, hr_lookup *l,
 static hr_status choose_schema_name(hr_pipeline *p, hr_error *err)
 {
     hr_buf text = {0};
-    char *last = hr_pipeline_remembered(p, "schema");
-    const hr_status st = hr_naming_schema_name(hr_str_from(last ? last : p->name), &text, err);
+    char *last = NULL;
 
+    HR_TRY(hr_pipeline_remembered_copy(p, "schema", &last, err));
+    const hr_status st = hr_naming_schema_name(hr_str_from(last ? last : p->name), &text, err);
     p->schema_settled = last != NULL;
     hr_free(last);
     p->schema_name = st == HR_OK ? hr_buf_take(&text) : NULL;

@@ -119,9 +119,15 @@ hr_destination_settings hr_pipeline_settings(const hr_pipeline *p, bool read_onl
 /* Path of a file in the working folder; the caller's. NULL: out of memory. */
 char *hr_pipeline_path(const hr_pipeline *p, const char *name);
 
-/* What the last run remembered in pipeline.json; the caller's. NULL: nothing, or the file is absent
- * or damaged. */
-char *hr_pipeline_remembered(const hr_pipeline *p, const char *key);
+/* What the last run remembered in pipeline.json; the caller's. NULL: the file is absent.
+ * HR_E_CONFIG: it is damaged, so where the data belongs is not known. */
+hr_status hr_pipeline_remembered(const hr_pipeline *p, const char *key, char **value,
+                                 hr_error *err);
+
+/* The same of a key that the destination's own tables tell, too: a damaged file is as good as none.
+ */
+hr_status hr_pipeline_remembered_copy(const hr_pipeline *p, const char *key, char **value,
+                                      hr_error *err);
 
 /* On a fresh folder, when no source names it: the schema is the default one of the state that the
  * destination holds, if it holds one; else it is made of the pipeline's name. */

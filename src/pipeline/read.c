@@ -281,6 +281,20 @@ hr_status hr_pipeline_query(hr_pipeline *p, const char *sql, struct ArrowArraySt
 
 /* ---- the working folder ---- */
 
+/* Whoever asks for the trace is told when it is none. */
+static hr_status check_trace(const char *path, const hr_buf *text, hr_error *err)
+{
+    yyjson_read_err why = {0};
+    yyjson_doc *doc = yyjson_read_opts(text->data, text->len, 0, NULL, &why);
+    const bool ok = yyjson_is_obj(yyjson_doc_get_root(doc));
+
+    yyjson_doc_free(doc);
+    if (!doc && why.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION)
+        return hr_nomem(err);
+    return ok ? HR_OK
+              : hr_fail(err, HR_E_PARSE, "%s is damaged; the next run writes it anew", path);
+}
+
 hr_status hr_pipeline_trace(hr_pipeline *p, char **json, hr_error *err)
 {
     char *path = hr_pipeline_path(p, "trace.json");
@@ -295,6 +309,8 @@ hr_status hr_pipeline_trace(hr_pipeline *p, char **json, hr_error *err)
                  ? hr_fail(err, HR_E_USAGE, "pipeline %s has not run yet: %s is not there", p->name,
                            path)
                  : hr_fail(err, st, "%s", why.msg);
+    if (st == HR_OK)
+        st = check_trace(path, &text, err);
     hr_free(path);
     if (st == HR_OK) {
         *json = hr_buf_take(&text);

@@ -33,7 +33,7 @@ static hr_status note(hr_run *r, hr_error *err, const char *load_id, const char 
     return hr_nomem(err);
 }
 
-static hr_status discard(hr_run *r, const hr_package_entry *e, hr_error *err)
+static hr_status discard(hr_run *r, const hr_package_entry *e, bool rereadable, hr_error *err)
 {
     hr_run_keep_answers(r, e->load_id);
     HR_TRY(hr_package_discard(r->p->packages, e->load_id, err));
@@ -41,7 +41,7 @@ static hr_status discard(hr_run *r, const hr_package_entry *e, hr_error *err)
     if (e->status == HR_PACKAGE_BROKEN)
         return note(r, err, e->load_id, "discarded",
                     "an earlier run ended before it had read anything; thrown away");
-    if (e->rereadable)
+    if (rereadable)
         return note(
             r, err, e->load_id, "discarded",
             "an earlier run ended before it committed; thrown away, its source is read again");
@@ -89,13 +89,24 @@ static hr_status finish(hr_run *r, hr_package *package, hr_error *err)
     hr_schema_free(earlier.schema);
     hr_free(earlier.tables);
     hr_arena_release(&earlier.arena);
-    if (st == HR_OK || st == HR_E_CANCELLED)
-        return st;
-    return hr_fail_in(
-        err, st,
-        "package %s of an earlier run has to be loaded first (or thrown away: headrace "
-        "packages abort %s --pipeline %s), but that failed",
-        package->load_id, package->load_id, r->p->name);
+    return st;
+}
+
+static hr_status settle_committed(hr_run *r, const hr_package_entry *e, const char *inserted_at,
+                                  hr_error *err)
+{
+    hr_package *package = NULL;
+    hr_status st = hr_package_open(&package, r->p->packages, e->load_id, NULL);
+
+    /* One that is damaged has nothing to record, and was needed for nothing else. */
+    st = st == HR_OK ? hr_package_mark_loaded(package, err)
+                     : hr_package_discard(r->p->packages, e->load_id, err);
+    hr_package_free(package);
+    HR_TRY(st);
+    return note(r, err, e->load_id, "already committed",
+                "an earlier run had committed it at %s, load id %s, but ended before it could say "
+                "so; its rows are there",
+                inserted_at, e->load_id);
 }
 
 static hr_status settle_complete(hr_run *r, const hr_package_entry *e, hr_error *err)
@@ -104,23 +115,24 @@ static hr_status settle_complete(hr_run *r, const hr_package_entry *e, hr_error 
     hr_package *package = NULL;
 
     HR_TRY(find_in_ledger(r, e->load_id, &inserted_at, err));
-    if (!inserted_at && e->rereadable)
-        return discard(r, e, err);
-    HR_TRY(hr_package_open(&package, r->p->packages, e->load_id, err));
-    hr_status st = HR_OK;
-    if (inserted_at) {
-        st = hr_package_mark_loaded(package, err);
-        if (st == HR_OK)
-            st = note(
-                r, err, e->load_id, "already committed",
-                "an earlier run had committed it at %s, load id %s, but ended before it could say "
-                "so; its rows are there",
-                inserted_at, e->load_id);
-    } else {
+    if (inserted_at)
+        return settle_committed(r, e, inserted_at, err);
+    if (e->rereadable)
+        return discard(r, e, true, err);
+    hr_status st = hr_package_open(&package, r->p->packages, e->load_id, err);
+    const bool rereadable = st == HR_OK && package->rereadable; /* begun.json was damaged */
+    if (st == HR_OK && !rereadable)
         st = finish(r, package, err);
-    }
     hr_package_free(package);
-    return st;
+    if (rereadable)
+        return discard(r, e, true, err);
+    if (st == HR_OK || st == HR_E_CANCELLED)
+        return st;
+    return hr_fail_in(
+        err, st,
+        "package %s of an earlier run has to be loaded first (or thrown away: headrace "
+        "packages abort %s --pipeline %s), but that failed",
+        e->load_id, e->load_id, r->p->name);
 }
 
 static hr_status settle_one(hr_run *r, const hr_package_entry *e, hr_error *err)
@@ -132,7 +144,7 @@ static hr_status settle_one(hr_run *r, const hr_package_entry *e, hr_error *err)
         hr_package_tidy(r->p->packages, e->load_id);
         return HR_OK;
     default:
-        return discard(r, e, err);
+        return discard(r, e, e->rereadable, err);
     }
 }
 
