@@ -79,25 +79,6 @@ static hr_status ask_aws(hr_net_vault *v, const char *name, hr_http_response **o
     return st;
 }
 
-static hr_status take_aws(const hr_http_response *r, hr_buf *out, hr_vault_answer *answer,
-                          hr_error *err)
-{
-    yyjson_doc *doc = NULL;
-
-    HR_TRY(hr_vault_json(r, &doc, err));
-    yyjson_val *root = yyjson_doc_get_root(doc);
-    const char *text = yyjson_get_str(yyjson_obj_get(root, "SecretString"));
-    const char *binary = yyjson_get_str(yyjson_obj_get(root, "SecretBinary"));
-
-    if (text)
-        hr_buf_addz(out, text);
-    const hr_status st = !text && binary ? hr_vault_add_base64(binary, out, err) : HR_OK;
-    if (text || binary)
-        *answer = HR_VAULT_FOUND;
-    yyjson_doc_free(doc);
-    return st;
-}
-
 static bool body_has(const hr_http_response *r, const char *word)
 {
     size_t n = 0;
@@ -106,21 +87,24 @@ static bool body_has(const hr_http_response *r, const char *word)
 }
 
 /* A secret that is being deleted is refused by InvalidRequestException. */
-static hr_status read_aws(hr_net_vault *v, const char *name, hr_buf *out, hr_vault_answer *answer,
-                          hr_error *err)
+static hr_vault_answer refusal_of_aws(const hr_http_response *r)
 {
-    hr_http_response *r = NULL;
-    hr_status st = HR_OK;
+    if (body_has(r, "AccessDeniedException"))
+        return HR_VAULT_DENIED;
+    return body_has(r, "ResourceNotFoundException") || body_has(r, "InvalidRequestException")
+               ? HR_VAULT_ABSENT
+               : HR_VAULT_ERROR;
+}
 
-    HR_TRY(ask_aws(v, name, &r, err));
-    if (hr_http_response_status(r) == 200)
-        st = take_aws(r, out, answer, err);
-    else if (body_has(r, "AccessDeniedException"))
-        *answer = HR_VAULT_DENIED;
-    else if (!body_has(r, "ResourceNotFoundException") && !body_has(r, "InvalidRequestException"))
-        st = hr_http_response_check(r, err);
-    hr_http_response_free(r);
-    return st;
+static hr_status take_aws(yyjson_val *root, hr_buf *out, bool *found, hr_error *err)
+{
+    const char *text = yyjson_get_str(yyjson_obj_get(root, "SecretString"));
+    const char *binary = yyjson_get_str(yyjson_obj_get(root, "SecretBinary"));
+
+    *found = text || binary;
+    if (text)
+        hr_buf_addz(out, text);
+    return !text && binary ? hr_vault_add_base64(binary, out, err) : HR_OK;
 }
 
 const hr_vault_kind hr_aws_secrets = {
@@ -130,5 +114,7 @@ const hr_vault_kind hr_aws_secrets = {
     .enable = "enable_aws_secrets",
     .separator = '/',
     .configure = configure_aws,
-    .read = read_aws,
+    .ask = ask_aws,
+    .refusal = refusal_of_aws,
+    .take = take_aws,
 };

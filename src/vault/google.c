@@ -85,39 +85,29 @@ static hr_status configure_google(hr_net_vault *v, yyjson_mut_doc *doc, yyjson_m
                : hr_nomem(err);
 }
 
-static hr_status take_google(const hr_http_response *r, hr_buf *out, hr_vault_answer *answer,
-                             hr_error *err)
+static hr_status ask_google(hr_net_vault *v, const char *name, hr_http_response **out,
+                            hr_error *err)
 {
-    yyjson_doc *doc = NULL;
-
-    HR_TRY(hr_vault_json(r, &doc, err));
-    yyjson_val *payload = yyjson_obj_get(yyjson_doc_get_root(doc), "payload");
-    const char *data = yyjson_get_str(yyjson_obj_get(payload, "data"));
-    const hr_status st = data ? hr_vault_add_base64(data, out, err) : HR_OK;
-    if (data)
-        *answer = HR_VAULT_FOUND;
-    yyjson_doc_free(doc);
-    return st;
+    return hr_vault_get(v, name, "/versions/latest:access", out, err);
 }
 
 /* 403 also says that there is no such secret, to those who may not list them; 400, that its latest
  * version is disabled. */
-static hr_status read_google(hr_net_vault *v, const char *name, hr_buf *out,
-                             hr_vault_answer *answer, hr_error *err)
+static hr_vault_answer refusal_of_google(const hr_http_response *r)
 {
-    hr_http_response *r = NULL;
-
-    HR_TRY(hr_vault_get(v, name, "/versions/latest:access", &r, err));
     const int status = hr_http_response_status(r);
-    hr_status st = HR_OK;
+
     if (status == 403)
-        *answer = HR_VAULT_DENIED;
-    else if (status != 404 && status != 400)
-        st = hr_http_response_check(r, err);
-    if (st == HR_OK && status == 200)
-        st = take_google(r, out, answer, err);
-    hr_http_response_free(r);
-    return st;
+        return HR_VAULT_DENIED;
+    return status == 404 || status == 400 ? HR_VAULT_ABSENT : HR_VAULT_ERROR;
+}
+
+static hr_status take_google(yyjson_val *root, hr_buf *out, bool *found, hr_error *err)
+{
+    const char *data = yyjson_get_str(yyjson_obj_get(yyjson_obj_get(root, "payload"), "data"));
+
+    *found = data != NULL;
+    return data ? hr_vault_add_base64(data, out, err) : HR_OK;
 }
 
 const hr_vault_kind hr_google_secrets = {
@@ -127,5 +117,7 @@ const hr_vault_kind hr_google_secrets = {
     .enable = "enable_google_secrets",
     .separator = '-',
     .configure = configure_google,
-    .read = read_google,
+    .ask = ask_google,
+    .refusal = refusal_of_google,
+    .take = take_google,
 };

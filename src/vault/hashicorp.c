@@ -47,43 +47,35 @@ static hr_status configure_hashicorp(hr_net_vault *v, yyjson_mut_doc *doc, yyjso
                : hr_nomem(err);
 }
 
-/* {"data": {"data": {FIELD: VALUE ...}, "metadata": ...}} */
-static hr_status take_hashicorp(const hr_http_response *r, hr_buf *out, hr_vault_answer *answer,
-                                hr_error *err)
+static hr_status ask_hashicorp(hr_net_vault *v, const char *name, hr_http_response **out,
+                               hr_error *err)
 {
-    yyjson_doc *doc = NULL;
-
-    HR_TRY(hr_vault_json(r, &doc, err));
-    yyjson_val *data = yyjson_obj_get(yyjson_doc_get_root(doc), "data");
-    yyjson_val *fields = yyjson_obj_get(data, "data");
-    char *text =
-        yyjson_is_obj(fields) ? yyjson_val_write_opts(fields, 0, &hr_json_alc, NULL, NULL) : NULL;
-
-    if (text) {
-        hr_buf_addz(out, text);
-        *answer = HR_VAULT_FOUND;
-    }
-    hr_free(text);
-    yyjson_doc_free(doc);
-    return HR_OK;
+    return hr_vault_get(v, name, "", out, err);
 }
 
-static hr_status read_hashicorp(hr_net_vault *v, const char *name, hr_buf *out,
-                                hr_vault_answer *answer, hr_error *err)
+static hr_vault_answer refusal_of_hashicorp(const hr_http_response *r)
 {
-    hr_http_response *r = NULL;
-
-    HR_TRY(hr_vault_get(v, name, "", &r, err));
     const int status = hr_http_response_status(r);
-    hr_status st = HR_OK;
+
     if (status == 403)
-        *answer = HR_VAULT_DENIED;
-    else if (status != 404)
-        st = hr_http_response_check(r, err);
-    if (st == HR_OK && status == 200)
-        st = take_hashicorp(r, out, answer, err);
-    hr_http_response_free(r);
-    return st;
+        return HR_VAULT_DENIED;
+    return status == 404 ? HR_VAULT_ABSENT : HR_VAULT_ERROR;
+}
+
+/* {"data": {"data": {FIELD: VALUE ...}, "metadata": ...}} */
+static hr_status take_hashicorp(yyjson_val *root, hr_buf *out, bool *found, hr_error *err)
+{
+    yyjson_val *fields = yyjson_obj_get(yyjson_obj_get(root, "data"), "data");
+
+    *found = yyjson_is_obj(fields);
+    if (!*found)
+        return HR_OK;
+    char *text = yyjson_val_write_opts(fields, 0, &hr_json_alc, NULL, NULL);
+    if (!text)
+        return hr_nomem(err);
+    hr_buf_addz(out, text);
+    hr_free(text);
+    return HR_OK;
 }
 
 const hr_vault_kind hr_hashicorp_vault = {
@@ -94,5 +86,7 @@ const hr_vault_kind hr_hashicorp_vault = {
     .separator = '/',
     .by_path = true,
     .configure = configure_hashicorp,
-    .read = read_hashicorp,
+    .ask = ask_hashicorp,
+    .refusal = refusal_of_hashicorp,
+    .take = take_hashicorp,
 };

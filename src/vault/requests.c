@@ -43,13 +43,38 @@ hr_status hr_vault_get(hr_net_vault *v, const char *name, const char *end, hr_ht
     return st;
 }
 
-hr_status hr_vault_json(const hr_http_response *r, yyjson_doc **out, hr_error *err)
+static hr_status take(hr_net_vault *v, const hr_http_response *r, hr_buf *out, bool *found,
+                      hr_error *err)
 {
     size_t n = 0;
     const char *body = hr_http_response_body(r, &n);
+    yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)body, n, 0, &hr_json_alc, NULL);
 
-    *out = yyjson_read_opts((char *)(uintptr_t)body, n, 0, &hr_json_alc, NULL);
-    return *out ? HR_OK : hr_fail(err, HR_E_PARSE, "the answer is no JSON");
+    if (!doc)
+        return hr_fail(err, HR_E_PARSE, "the answer is no JSON");
+    const hr_status st = v->kind->take(yyjson_doc_get_root(doc), out, found, err);
+    yyjson_doc_free(doc);
+    return st;
+}
+
+hr_status hr_vault_read(hr_net_vault *v, const char *name, hr_buf *out, hr_vault_answer *answer,
+                        hr_error *err)
+{
+    hr_http_response *r = NULL;
+    hr_status st = HR_OK;
+    bool found = false;
+
+    HR_TRY(v->kind->ask(v, name, &r, err));
+    if (hr_http_response_status(r) == 200) {
+        st = take(v, r, out, &found, err);
+        *answer = found ? HR_VAULT_FOUND : HR_VAULT_ABSENT;
+    } else {
+        *answer = v->kind->refusal(r);
+        if (*answer == HR_VAULT_ERROR)
+            st = hr_http_response_check(r, err);
+    }
+    hr_http_response_free(r);
+    return st;
 }
 
 hr_status hr_vault_add_base64(const char *base64, hr_buf *out, hr_error *err)

@@ -106,7 +106,7 @@ static hr_status read_document(hr_net_vault *v, const char *name, bool single, d
 {
     hr_vault_answer answer = HR_VAULT_ABSENT;
     hr_buf text = {.limit = MOST_TEXT};
-    hr_status st = v->kind->read(v, name, &text, &answer, err);
+    hr_status st = hr_vault_read(v, name, &text, &answer, err);
 
     if (st == HR_OK)
         st = hr_buf_status(&text, err);

@@ -12,7 +12,12 @@
 typedef struct hr_net_vault hr_net_vault;
 
 /* What a vault says of one name. */
-typedef enum hr_vault_answer { HR_VAULT_ABSENT, HR_VAULT_DENIED, HR_VAULT_FOUND } hr_vault_answer;
+typedef enum hr_vault_answer {
+    HR_VAULT_ABSENT,
+    HR_VAULT_DENIED,
+    HR_VAULT_FOUND,
+    HR_VAULT_ERROR, /* none of these: the request failed */
+} hr_vault_answer;
 
 typedef struct hr_vault_kind {
     const char *label;
@@ -24,9 +29,12 @@ typedef struct hr_vault_kind {
     /* Puts what the client needs into `client`, an object of http-client.md's keys. */
     hr_status (*configure)(hr_net_vault *v, yyjson_mut_doc *doc, yyjson_mut_val *client,
                            hr_error *err);
-    /* Appends what the vault has under the name. */
-    hr_status (*read)(hr_net_vault *v, const char *name, hr_buf *out, hr_vault_answer *answer,
-                      hr_error *err);
+    /* Asks for what has the name; the caller owns *out. */
+    hr_status (*ask)(hr_net_vault *v, const char *name, hr_http_response **out, hr_error *err);
+    /* What an answer means whose status is not 200. */
+    hr_vault_answer (*refusal)(const hr_http_response *r);
+    /* Appends the secret in the JSON of an answer whose status is 200; *found: it has one. */
+    hr_status (*take)(yyjson_val *root, hr_buf *out, bool *found, hr_error *err);
 } hr_vault_kind;
 
 extern const hr_vault_kind hr_hashicorp_vault, hr_google_secrets, hr_aws_secrets;
@@ -67,8 +75,9 @@ hr_status hr_vault_send(hr_net_vault *v, const hr_http_request *request, hr_http
 hr_status hr_vault_get(hr_net_vault *v, const char *name, const char *end, hr_http_response **out,
                        hr_error *err);
 
-/* The answer as JSON, the caller's to free. */
-hr_status hr_vault_json(const hr_http_response *r, yyjson_doc **out, hr_error *err);
+/* Appends what the vault has under the name. */
+hr_status hr_vault_read(hr_net_vault *v, const char *name, hr_buf *out, hr_vault_answer *answer,
+                        hr_error *err);
 
 hr_status hr_vault_add_base64(const char *base64, hr_buf *out, hr_error *err);
 
