@@ -5,12 +5,27 @@
 
 enum { SECOND = 1000000 };
 
-int64_t hr_now(void)
+static int64_t read_clock(clockid_t clock)
 {
     struct timespec ts;
 
-    (void)clock_gettime(CLOCK_REALTIME, &ts);
+    (void)clock_gettime(clock, &ts);
     return (int64_t)ts.tv_sec * SECOND + ts.tv_nsec / 1000;
+}
+
+int64_t hr_now(void)
+{
+    return read_clock(CLOCK_REALTIME);
+}
+
+int64_t hr_ticks(void)
+{
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+double hr_seconds(void)
+{
+    return (double)hr_ticks() / SECOND;
 }
 
 typedef struct civil {

@@ -1,4 +1,5 @@
-/* time.h -- instants: microseconds since 1970-01-01 UTC. Thread-safe, free of locales and zones. */
+/* time.h -- instants: microseconds since 1970-01-01 UTC; and how long things take. Thread-safe,
+ * free of locales and zones. */
 #ifndef HR_BASE_TIME_H
 #define HR_BASE_TIME_H
 
@@ -7,6 +8,10 @@
 enum { HR_INSTANT_TEXT = 48 }; /* enough for any int64_t */
 
 int64_t hr_now(void);
+
+/* Microseconds, and seconds, that never go back, from any start: for differences. */
+int64_t hr_ticks(void);
+double hr_seconds(void);
 
 /* "2024-01-01T10:00:00.250000+00:00"; the fraction only when it is not zero, as Python's
  * isoformat. Years beyond 9999 have more digits, those before year 0 a '-'. */

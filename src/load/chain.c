@@ -3,10 +3,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/fault.h"
 #include "base/mem.h"
+#include "base/time.h"
 #include "headrace/headrace.h"
 #include "load/fresh.h"
 #include "load/statement.h"
@@ -254,17 +254,9 @@ void hr_chain_release(hr_chain *c)
 
 /* ---- rows in ---- */
 
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 hr_status hr_chain_insert(hr_chain *c, hr_chain_table *t, const char *target, hr_error *err)
 {
-    const double start = now();
+    const double start = hr_seconds();
     const bool staged = target == t->stage;
     const hr_insert what = {.target = target,
                             .table = t->table->name,
@@ -280,7 +272,7 @@ hr_status hr_chain_insert(hr_chain *c, hr_chain_table *t, const char *target, hr
     t->load->fate = HR_LOAD_FAILED;
     HR_TRY(c->d->ops->insert(c->d, &what, err));
     t->load->fate = HR_LOAD_WRITTEN;
-    t->load->seconds += now() - start;
+    t->load->seconds += hr_seconds() - start;
     HR_FAULT_POINT("load.after_insert");
     return HR_OK;
 }

@@ -6,20 +6,13 @@
 
 #include "base/fault.h"
 #include "base/ids.h"
+#include "base/time.h"
 #include "load/chain.h"
 #include "load/fresh.h"
 #include "load/migrate.h"
 #include "load/statement.h"
 
 enum { ENGINE_VERSION = 11, STATE_ENGINE_VERSION = 4 };
-
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 /* ---- Rows of the system tables. ---- */
 
@@ -148,7 +141,7 @@ static hr_status load_chain(hr_chain *c, hr_error *err)
 
 static hr_status load_rows(hr_load *load, hr_destination *d, hr_error *err)
 {
-    const double start = now();
+    const double start = hr_seconds();
     hr_status st = HR_OK;
 
     HR_FAULT_POINT("load.before_insert");
@@ -162,7 +155,7 @@ static hr_status load_rows(hr_load *load, hr_destination *d, hr_error *err)
             st = load_chain(&chain, err);
         hr_chain_release(&chain);
     }
-    load->insert_seconds = now() - start;
+    load->insert_seconds = hr_seconds() - start;
     return st;
 }
 
@@ -184,11 +177,11 @@ static hr_status claim(hr_destination *d, const char *name, hr_error *err)
 
 static hr_status migrate(hr_load *load, hr_destination *d, hr_error *err)
 {
-    const double start = now();
+    const double start = hr_seconds();
 
     HR_TRY(claim(d, "schema", err));
     HR_TRY(hr_migrate(load, d, err));
-    load->migrate_seconds = now() - start;
+    load->migrate_seconds = hr_seconds() - start;
     return HR_OK;
 }
 
@@ -240,13 +233,13 @@ static bool has_fresh(const hr_load *load)
 
 static hr_status finish_fresh(hr_load *load, hr_destination *d, hr_error *err)
 {
-    const double start = now();
+    const double start = hr_seconds();
 
     if (!has_fresh(load))
         return HR_OK;
     HR_TRY(hr_fresh_constrain(load, d, err));
     HR_TRY(hr_fresh_place(load, d, err));
-    load->insert_seconds += now() - start;
+    load->insert_seconds += hr_seconds() - start;
     return HR_OK;
 }
 
@@ -324,11 +317,11 @@ static hr_status look_up(hr_load *load, hr_destination **d, hr_error *err)
 
 static hr_status commit(hr_load *load, hr_destination **d, hr_error *err)
 {
-    const double start = now();
+    const double start = hr_seconds();
     hr_error lost, why = {0};
     const hr_status st = (*d)->ops->commit(*d, &why);
 
-    load->commit_seconds = now() - start;
+    load->commit_seconds = hr_seconds() - start;
     if (st == HR_OK) {
         load->committed = true;
         HR_FAULT_POINT("load.after_commit");

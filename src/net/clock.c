@@ -1,16 +1,11 @@
 #include "net/clock.h"
 
-#include <time.h>
-
 #include "base/time.h"
 
 static int64_t real_ticks(void *ctx)
 {
-    struct timespec now;
-
     (void)ctx;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * HR_SECOND + now.tv_nsec / 1000;
+    return hr_ticks();
 }
 
 static int64_t real_date(void *ctx)

@@ -3,6 +3,7 @@
 #include <sched.h>
 
 #include "base/mem.h"
+#include "base/time.h"
 #include "headrace/headrace.h"
 #include "pipeline/run_int.h"
 #include "schema/spelling.h"
@@ -123,7 +124,7 @@ static hr_status extract_resource(hr_run *r, hr_resource *res, hr_error *err)
 {
     const hr_str root = hr_str_from(res->root);
     const uint64_t rows_before = hr_package_rows(r->package, root);
-    const double began = hr_clock();
+    const double began = hr_seconds();
 
     if (res->left_out || res->hints.write_disposition == HR_SKIP)
         return HR_OK;
@@ -134,7 +135,7 @@ static hr_status extract_resource(hr_run *r, hr_resource *res, hr_error *err)
     r->progress.source = NULL;
     res->was_read = st == HR_OK;
     res->rows_read = hr_package_rows(r->package, root) - rows_before;
-    res->seconds = hr_clock() - began;
+    res->seconds = hr_seconds() - began;
     return st;
 }
 

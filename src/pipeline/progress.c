@@ -1,27 +1,17 @@
 #include "pipeline/progress.h"
 
-#include <time.h>
-
 #include "base/time.h"
 
 static const double least_pause = 0.1; /* seconds between two events */
 
-double hr_clock(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
-}
-
 void hr_run_step_begin(hr_run_step *t)
 {
-    *t = (hr_run_step){.started = (double)hr_now() * 1e-6, .began = hr_clock()};
+    *t = (hr_run_step){.started = (double)hr_now() * 1e-6, .began = hr_seconds()};
 }
 
 void hr_run_step_end(hr_run_step *t, hr_status st)
 {
-    t->seconds = hr_clock() - t->began;
+    t->seconds = hr_seconds() - t->began;
     t->failed = st != HR_OK;
 }
 
@@ -49,7 +39,7 @@ void hr_progress_begin(hr_progress *p, const char *step, const char *resource, u
     pthread_mutex_lock(&p->lock);
     p->event = (hr_event){
         .kind = HR_EVENT_PROGRESS, .step = step, .resource = resource, .rows_total = rows_total};
-    p->step_began = p->last_told = hr_clock();
+    p->step_began = p->last_told = hr_seconds();
     pthread_mutex_unlock(&p->lock);
 }
 
@@ -64,7 +54,7 @@ static void look(hr_progress *p)
 void hr_progress_page(void *progress)
 {
     hr_progress *p = progress;
-    const double now = hr_clock();
+    const double now = hr_seconds();
 
     pthread_mutex_lock(&p->lock);
     if (now - p->last_told >= least_pause) {
@@ -80,7 +70,7 @@ void hr_progress_rows(void *progress, uint64_t rows)
 
     pthread_mutex_lock(&p->lock);
     p->event.rows += rows;
-    const double now = hr_clock();
+    const double now = hr_seconds();
     if (now - p->last_told >= least_pause)
         tell(p, now);
     pthread_mutex_unlock(&p->lock);
@@ -99,6 +89,6 @@ void hr_progress_end(hr_progress *p)
     if (p->source)
         look(p);
     p->event.done = true;
-    tell(p, hr_clock());
+    tell(p, hr_seconds());
     pthread_mutex_unlock(&p->lock);
 }

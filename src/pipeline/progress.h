@@ -13,18 +13,15 @@ typedef struct hr_progress {
     void *ctx;
     pthread_mutex_t lock; /* one call at a time, from whatever thread */
     hr_event event;
-    double step_began, last_told;
+    double step_began, last_told;    /* by hr_seconds() */
     const hr_page_source *source;    /* extract: for bytes on disk */
     hr_normalize_progress normalize; /* extract: counted by workers */
 } hr_progress;
 
-/* Seconds on a clock that never goes back. */
-double hr_clock(void);
-
 /* When a step of a run ran; all zero: it did not. */
 typedef struct hr_run_step {
     double started; /* Unix time */
-    double began;   /* by hr_clock */
+    double began;   /* by hr_seconds() */
     double seconds;
     bool failed;
 } hr_run_step;

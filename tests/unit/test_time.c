@@ -59,12 +59,27 @@ static void now_is_now(void **state)
     assert_in_range(now, before - 1, before + 60);
 }
 
+static void ticks_never_go_back(void **state)
+{
+    int64_t last = hr_ticks();
+
+    (void)state;
+    for (int i = 0; i < 1000; i++) {
+        const int64_t next = hr_ticks();
+
+        assert_true(next >= last);
+        last = next;
+    }
+    assert_true(hr_seconds() * 1e6 >= (double)last);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(formats_like_isoformat),
         cmocka_unit_test(agrees_with_gmtime),
         cmocka_unit_test(now_is_now),
+        cmocka_unit_test(ticks_never_go_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,9 +2,9 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/mem.h"
+#include "base/time.h"
 #include "destination/postgres/handle.h"
 #include "headrace/headrace.h"
 
@@ -13,14 +13,6 @@ enum {
     CANCEL_WAIT = 5,      /* seconds that the server has to stop a statement */
     CONNECT_TIMEOUT = 15, /* seconds, where nobody says otherwise */
 };
-
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 static bool told_to_stop(const pg_handle *d)
 {
@@ -98,7 +90,7 @@ static double connect_timeout(const pg_url *url)
 
 static hr_status finish_connecting(pg_handle *d, double timeout, hr_error *err)
 {
-    const double deadline = now() + timeout;
+    const double deadline = hr_seconds() + timeout;
     int state = PG_POLLING_WRITING;
 
     while (state == PG_POLLING_READING || state == PG_POLLING_WRITING) {
@@ -106,7 +98,7 @@ static hr_status finish_connecting(pg_handle *d, double timeout, hr_error *err)
 
         if (told_to_stop(d))
             return hr_fail(err, HR_E_CANCELLED, "cancelled");
-        if (now() > deadline) {
+        if (hr_seconds() > deadline) {
             (void)hr_fail(err, HR_E_REMOTE, "no answer from %s within %.0f seconds",
                           d->lib->host(d->con), timeout);
             if (err)
@@ -189,8 +181,8 @@ static hr_status wait_for(pg_handle *d, short events, short *ready, hr_error *er
             continue;
         if (give_up == 0) {
             send_cancel(d);
-            give_up = now() + CANCEL_WAIT;
-        } else if (now() > give_up) {
+            give_up = hr_seconds() + CANCEL_WAIT;
+        } else if (hr_seconds() > give_up) {
             return hr_fail(err, HR_E_CANCELLED, "cancelled");
         }
     }
