@@ -2,8 +2,10 @@
 
 #ifdef HR_FAULTS
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,10 +23,21 @@ static void meet(const char *name, const char *wanted, atomic_long *passed, int 
         (void)kill(getpid(), number);
 }
 
+static void note(const char *name, const char *path)
+{
+    const int fd = path ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
+
+    if (fd < 0)
+        return;
+    (void)dprintf(fd, "%s\n", name);
+    (void)close(fd);
+}
+
 void hr_fault_point(const char *name)
 {
     static atomic_long passed_to_kill, passed_to_stop;
 
+    note(name, getenv("HR_NOTE_POINTS"));                       // NOLINT(concurrency-mt-unsafe)
     meet(name, getenv("HR_KILL_AT"), &passed_to_kill, SIGKILL); // NOLINT(concurrency-mt-unsafe)
     meet(name, getenv("HR_STOP_AT"), &passed_to_stop, SIGSTOP); // NOLINT(concurrency-mt-unsafe)
 }

@@ -2,7 +2,8 @@
  *
  * In builds with HR_FAULTS defined, the environment HR_KILL_AT=name or name:n makes the process
  * kill itself (SIGKILL) when it passes the place for the n-th time, 1 by default. HR_STOP_AT
- * makes it stand still there (SIGSTOP). In other builds the macro is nothing. */
+ * makes it stand still there (SIGSTOP). HR_NOTE_POINTS=file appends the name of each place that it
+ * passes to the file, a line each. In other builds the macro is nothing. */
 #ifndef HR_BASE_FAULT_H
 #define HR_BASE_FAULT_H
 

@@ -14,6 +14,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import faults
@@ -22,16 +23,28 @@ from scenarios import SCENARIOS
 from trial import Lab, Wrong, try_fault
 
 
-def count_calls(lab, scenario):
+def counted(lab, scenario, variable):
+    """What a run without a fault writes into the file that the variable names."""
     folder = lab.new_folder(f"count_{scenario.name}")
-    path = folder / "calls"
+    path = folder / "counted"
     shutil.copytree(lab.template(scenario), folder, dirs_exist_ok=True)
-    run = lab.faulted(folder, scenario.step, faults.Nothing("HR_SHIM_COUNT", path))
+    run = lab.faulted(folder, scenario.step, faults.Nothing(variable, path))
     if run.code != 0:
-        raise Wrong(f"{scenario.name}: the run that counts calls ends with {run.code}: {run.err}")
-    counts = {name: int(n) for name, n in map(str.split, path.read_text().splitlines())}
+        raise Wrong(f"{scenario.name}: the run that counts ends with {run.code}: {run.err}")
+    lines = path.read_text().splitlines()
     shutil.rmtree(folder)
-    return counts
+    return lines
+
+
+def count_calls(lab, scenario):
+    return {name: int(n) for name, n in map(str.split, counted(lab, scenario, "HR_SHIM_COUNT"))}
+
+
+def named_places(lab, scenario):
+    """A kill at each named place as often as the scenario passes it."""
+    passed = Counter(counted(lab, scenario, "HR_NOTE_POINTS"))
+    return [(scenario, Fault("HR_KILL_AT", f"{name}:{n}"))
+            for name in sorted(passed) for n in range(1, passed[name] + 1)]
 
 
 def spread(items, n):
@@ -64,14 +77,6 @@ class Sweep:
         with ThreadPoolExecutor(self.jobs) as pool:
             for done in as_completed([pool.submit(self.one, s, f, headrace) for s, f in plans]):
                 done.result()
-
-    def points(self, scenario):
-        """Each named point as often as the scenario passes it."""
-        for point in faults.points():
-            for n in range(1, 100):
-                run = self.one(scenario, Fault("HR_KILL_AT", f"{point}:{n}"))
-                if not run or not run.killed:
-                    break
 
     def allocations(self, scenario, step, headrace):
         """Each step-th allocation, until the run makes no more of them."""
@@ -106,8 +111,8 @@ def plans_of(sweep, args, make):
 
 def kill(sweep, args):
     with ThreadPoolExecutor(sweep.jobs) as pool:
-        list(pool.map(sweep.points, chosen(args)))
-    sweep.all(plans_of(sweep, args, faults.kills))
+        places = list(pool.map(lambda s: named_places(sweep.lab, s), chosen(args)))
+    sweep.all(sum(places, []) + plans_of(sweep, args, faults.kills))
     if not args.scenario and sweep.killed < 300:
         sweep.wrong.append("too few kills")
     return sweep.ends("kill")
