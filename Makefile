@@ -29,13 +29,13 @@ demo: build-release
 	@scripts/demo
 
 test: build-dev
-	@ctest --preset dev -j $(JOBS)
+	@TMPDIR=$$(scripts/scratch) ctest --preset dev -j $(JOBS)
 
 interop: build-dev
-	@ctest --preset dev -C interop -R '^compat\.' -j $(JOBS)
+	@TMPDIR=$$(scripts/scratch) ctest --preset dev -C interop -R '^compat\.' -j $(JOBS)
 
 tsan: build-tsan
-	@ctest --preset tsan -j $(JOBS)
+	@TMPDIR=$$(scripts/scratch) ctest --preset tsan -j $(JOBS)
 
 lint: build-dev
 	@scripts/lint

@@ -2,13 +2,15 @@
 
 compat.py SUITE [NAME...]: SUITE is one of cases.SUITES, or "differences": then the inputs of
 differences.toml are run, on which the two must differ as said there; or "schema_files". Names choose parts of a suite.
---headrace, --load-tables: the programs. --data: what scripts/setup-compat fetched. --work: a
-folder.
+--headrace, --load-tables: the programs. --data: what scripts/setup-compat fetched. Folders of parts
+on which the two do not agree are kept.
 """
 
 import argparse
 import contextlib
+import shutil
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -27,7 +29,7 @@ def arguments():
     parser.add_argument("suite", choices=[*cases.SUITES, "differences", "schema_files"])
     parser.add_argument("names", nargs="*")
     parser.add_argument("--postgres", action="store_true", help="into Postgres, not DuckDB")
-    for option in ("--headrace", "--load-tables", "--data", "--work"):
+    for option in ("--headrace", "--load-tables", "--data"):
         parser.add_argument(option, type=Path, required=True)
     return parser.parse_args()
 
@@ -58,18 +60,21 @@ def checks(suite: str, work: Path, data: Path, tools: Tools):
 
 def main():
     args = arguments()
-    work = args.work.resolve() / args.suite
     programs = str(args.headrace.resolve()), str(args.load_tables.resolve())
     with contextlib.ExitStack() as stack:
         if args.postgres:
             import server
 
             PostgresDatabase.server = stack.enter_context(server.Server())
-            work = work.with_name(f"{args.suite}_postgres")
-        run(args, work, Tools(*programs, PostgresDatabase if args.postgres else DuckdbFile))
+        work = Path(tempfile.mkdtemp(prefix=f"headrace-compat-{args.suite}-"))
+        bad = run(args, work, Tools(*programs, PostgresDatabase if args.postgres else DuckdbFile))
+    if bad:
+        sys.exit(f"kept: {work}")
+    shutil.rmtree(work)
 
 
-def run(args, work: Path, tools: Tools):
+def run(args, work: Path, tools: Tools) -> bool:
+    """Whether something is not as it should be."""
     n = bad = 0
     for name, check in checks(args.suite, work, args.data.resolve(), tools):
         if args.names and name not in args.names:
@@ -83,8 +88,10 @@ def run(args, work: Path, tools: Tools):
         )
         for line in wrong[:SHOWN]:
             print(f"  {line}")
+        if not wrong:
+            shutil.rmtree(work / name, ignore_errors=True)
     print(f"{args.suite}: {n} compared, {bad} not as they should be")
-    sys.exit(1 if bad or not n else 0)
+    return bool(bad or not n)
 
 
 if __name__ == "__main__":
