@@ -86,20 +86,24 @@ static const char *way_of(const hr_alert *alert)
     return alert->slack ? "Slack" : alert->webhook ? "the webhook" : alert->command.items[0];
 }
 
+static void tell_of_all(const hr_alert *alert, hr_run *r)
+{
+    for (int event = 0; event < HR_N_ALERT_EVENTS; event++) {
+        hr_error why = {0};
+
+        if (alert->on[event] && happened(r, (hr_alert_event)event) &&
+            tell(alert, (hr_alert_event)event, r, &why) != HR_OK)
+            hr_run_warn(r, "%s was not told of %s: %s", way_of(alert),
+                        hr_alert_event_name((hr_alert_event)event), why.msg);
+    }
+}
+
 void hr_run_alert(hr_run *r)
 {
-    const hr_alert *alerts = r->p->alerts.items;
+    const hr_list *lists[] = {&r->p->hook, &r->p->alerts};
 
-    if (r->p->dry_run)
-        return;
-    for (size_t i = 0; i < r->p->alerts.n; i++) {
-        for (int event = 0; event < HR_N_ALERT_EVENTS; event++) {
-            hr_error why = {0};
-
-            if (alerts[i].on[event] && happened(r, (hr_alert_event)event) &&
-                tell(&alerts[i], (hr_alert_event)event, r, &why) != HR_OK)
-                hr_run_warn(r, "%s was not told of %s: %s", way_of(&alerts[i]),
-                            hr_alert_event_name((hr_alert_event)event), why.msg);
-        }
+    for (size_t k = 0; k < 2 && !r->p->dry_run; k++) {
+        for (size_t i = 0; i < lists[k]->n; i++)
+            tell_of_all((const hr_alert *)lists[k]->items + i, r);
     }
 }

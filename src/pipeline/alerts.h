@@ -9,6 +9,9 @@
  * schema_change, failure and success. An alert that cannot be told is warned of, no more. */
 void hr_run_alert(hr_run *r);
 
+/* Adds the alert of dlt's configuration. HR_E_CONFIG: it is none, or a vault cannot be asked. */
+HR_NODISCARD hr_status hr_run_find_hook(hr_run *r, hr_error *err);
+
 /* The text of an alert: its template filled in, or the event's own. Appends to `out`. */
 void hr_alert_text(const hr_alert *alert, hr_alert_event event, const hr_run *r, hr_buf *out);
 

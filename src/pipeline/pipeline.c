@@ -285,6 +285,7 @@ void hr_pipeline_close(hr_pipeline *p)
     hr_config_values_release(&p->values);
     hr_run_hints_release(&p->hints);
     hr_doc_free(p->alerts_doc);
+    hr_doc_free(p->hook_doc);
     hr_free(p->name);
     hr_free(p->schema_name);
     hr_free(p->dir);

@@ -74,6 +74,8 @@ struct hr_pipeline {
     hr_naming naming;
     hr_doc *alerts_doc; /* NULL: there are none */
     hr_list alerts;     /* of hr_alert */
+    hr_doc *hook_doc;   /* NULL: no run has found a hook */
+    hr_list hook;       /* of hr_alert: that of dlt's configuration */
     bool dry_run;
     const char *hints_over;  /* while a file's resources are added: laid over their hints */
     char *plan;              /* of a pipeline from a file, as JSON; NULL: none */

@@ -254,7 +254,9 @@ hr_status hr_pipeline_run(hr_pipeline *p, char **info_json, hr_error *err)
     HR_TRY(hr_pipeline_check(p, err));
     p->running = true;
     hr_run_start(&r);
-    hr_status st = hr_pipeline_lock(p, &lock, &r.error);
+    hr_status st = hr_run_find_hook(&r, &r.error);
+    if (st == HR_OK)
+        st = hr_pipeline_lock(p, &lock, &r.error);
     if (st == HR_OK) {
         st = run_locked(&r, &r.error);
         hr_run_tidy(&r);

@@ -14,7 +14,7 @@ enum { MOST_WORKERS = 256 };
 typedef enum scope { PLAIN, OF_SOURCE, OF_DESTINATION, OF_PIPELINE } scope;
 
 /* What a key becomes a part of. */
-typedef enum use { RUN, ALERT, HTTP, WORKERS, DATASET } use;
+typedef enum use { RUN, HTTP, WORKERS, DATASET } use;
 
 static const struct key {
     scope scope;
@@ -29,7 +29,6 @@ static const struct key {
     {OF_PIPELINE, NULL, "refresh", RUN, "refresh"},
     {OF_PIPELINE, NULL, "dataset_name", DATASET, NULL},
     {OF_SOURCE, "normalize", "workers", WORKERS, NULL},
-    {PLAIN, "runtime", "slack_incoming_hook", ALERT, NULL},
     {PLAIN, "runtime", "request_timeout", HTTP, NULL},
     {PLAIN, "runtime", "request_max_attempts", HTTP, NULL},
     {PLAIN, "runtime", "request_backoff_factor", HTTP, NULL},
@@ -67,20 +66,6 @@ static yyjson_mut_val *as_json(yyjson_mut_doc *doc, const char *text)
     return v;
 }
 
-/* As dlt's message to Slack: for each load. */
-static bool add_alert(const collecting *c, const char *hook)
-{
-    yyjson_mut_val *list = yyjson_mut_obj_add_arr(c->doc, c->run, "alerts");
-    yyjson_mut_val *alert = list ? yyjson_mut_arr_add_obj(c->doc, list) : NULL;
-    yyjson_mut_val *on = NULL;
-
-    if (!alert || !yyjson_mut_obj_add_strcpy(c->doc, alert, "slack", hook))
-        return false;
-    on = yyjson_mut_obj_add_arr(c->doc, alert, "on");
-    return on && yyjson_mut_arr_add_str(c->doc, on, "success") &&
-           yyjson_mut_arr_add_str(c->doc, on, "failure");
-}
-
 static hr_status set_workers(hr_settings *out, const hr_found *found, hr_error *err)
 {
     char *end = NULL;
@@ -108,9 +93,6 @@ static hr_status take(collecting *c, const struct key *k, const hr_found *found,
         return set_workers(c->out, found, err);
     case DATASET:
         return keep(c, found, &c->out->dataset, err);
-    case ALERT:
-        ok = add_alert(c, found->text);
-        break;
     case HTTP:
         ok = yyjson_mut_obj_add_val(c->doc, c->http, k->name, as_json(c->doc, found->text));
         break;
@@ -135,8 +117,7 @@ static hr_status collect(collecting *c, hr_lookup *l, hr_error *err)
                                        .group = keys[i].group,
                                        .name = keys[i].name,
                                        .setting = setting_of(&keys[i]),
-                                       .secret = keys[i].use == ALERT,
-                                       .shown = keys[i].use != ALERT};
+                                       .shown = true};
         hr_found found = {0};
 
         HR_TRY(hr_lookup_field_get(l, &field, &found, err));
@@ -202,22 +183,6 @@ hr_status hr_settings_destination(hr_lookup *l, const char *pipeline, hr_arena *
 
 /* ---- over them, what a file or a caller says ---- */
 
-/* One alert, or a list of them, behind the list `into`. */
-static bool append_alerts(yyjson_mut_doc *doc, yyjson_mut_val *into, yyjson_val *alerts)
-{
-    yyjson_val *one;
-    size_t i, n;
-
-    if (!yyjson_is_arr(alerts))
-        return yyjson_mut_arr_append(into, yyjson_val_mut_copy(doc, alerts));
-    yyjson_arr_foreach(alerts, i, n, one)
-    {
-        if (!yyjson_mut_arr_append(into, yyjson_val_mut_copy(doc, one)))
-            return false;
-    }
-    return true;
-}
-
 static bool lay_over(yyjson_mut_doc *doc, yyjson_mut_val *below, yyjson_val *over)
 {
     yyjson_val *key, *val;
@@ -225,13 +190,8 @@ static bool lay_over(yyjson_mut_doc *doc, yyjson_mut_val *below, yyjson_val *ove
 
     yyjson_obj_foreach(over, i, n, key, val)
     {
-        yyjson_mut_val *alerts =
-            yyjson_equals_str(key, "alerts") ? yyjson_mut_obj_get(below, "alerts") : NULL;
-        const bool ok = alerts ? append_alerts(doc, alerts, val)
-                               : yyjson_mut_obj_put(below, yyjson_val_mut_copy(doc, key),
-                                                    yyjson_val_mut_copy(doc, val));
-
-        if (!ok)
+        if (!yyjson_mut_obj_put(below, yyjson_val_mut_copy(doc, key),
+                                yyjson_val_mut_copy(doc, val)))
             return false;
     }
     return true;

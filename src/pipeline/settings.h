@@ -29,7 +29,7 @@ HR_NODISCARD hr_status hr_settings_find(hr_settings *out, hr_lookup *l, const hr
 HR_NODISCARD hr_status hr_settings_destination(hr_lookup *l, const char *pipeline, hr_arena *arena,
                                                const char **name, hr_error *err);
 
-/* The members of one JSON object, and those of the other over them; but the `alerts` of both. */
+/* The members of one JSON object, and those of the other over them. */
 HR_NODISCARD hr_status hr_settings_merge(const char *below, const char *over, hr_buf *out,
                                          hr_error *err);
 

@@ -117,6 +117,7 @@ def hashicorp(base):
     assert told["vaults.sources.credentials.token"]["provider"] == "HashiCorp Vault", told
     assert told["providers.hashicorp_vault.address"]["value"] == base, told
     assert "from-the-vault" not in trace and "hvs." not in trace, trace
+    assert not Server.asked, Server.asked  # who only looks needs no hook
     del Server.vault["dlt/vaults/sources/credentials"]
     (FOLDER / ".vault-token").write_text("hvs.the-vault-token\n")
     loads_with("from-the-vault-1")
