@@ -342,7 +342,8 @@ static hr_status migrate(migration *m, hr_error *err)
         const hr_table *const t = schema->tables[i];
         const hr_status st = belongs(t) ? migrate_table(m, t, err) : HR_OK;
 
-        if (st == HR_E_SCHEMA && err && strncmp(err->msg, "table ", strlen("table ")) != 0)
+        if (st != HR_OK && st != HR_E_CANCELLED && err &&
+            strncmp(err->msg, "table ", strlen("table ")) != 0)
             return hr_fail_in(err, st, "table %s", t->name);
         HR_TRY(st);
     }

@@ -364,7 +364,11 @@ def replace_keeps_what_hangs_on_a_table(lab):
             "create index on {t} (a)", "alter table {t} enable row level security",
             "create rule r as on delete to {t} where false do also select 1",
             "create publication p{n} for table {t} with (publish = 'insert')",
-            "create table {t}_other (x varchar references {t} (_dlt_id) on delete cascade)")):
+            "create table {t}_other (x varchar references {t} (_dlt_id) on delete cascade)",
+            "alter table {t} add check (a > 0)", "alter table {t} alter a set default 5",
+            "alter table {t} add foreign key (_dlt_id) references {t} (_dlt_id)",
+            "alter table {t} set (fillfactor = 50)", "alter table {t} set unlogged",
+            "create table {t}_heir () inherits ({t})")):
         table = f"{lab.dataset}.t{n}"
         options = "--hints", replaced_by("staging-optimized")
         lab.load([{"a": 1}], table=f"t{n}")

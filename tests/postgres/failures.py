@@ -27,6 +27,8 @@ from proxy import Proxy
 
 ROWS = [{"i": i, "s": "x" * 300, "l": [i]} for i in range(8000)]  # some 3 MB on the wire
 MIDDLE = 1_000_000
+COMMIT = b"COMMIT\0"  # the whole statement; BEGIN has READ COMMITTED
+SETTINGS = {"wal_level": "replica", "max_prepared_transactions": "2"}
 CASES = []
 
 
@@ -107,7 +109,7 @@ def cut_while_constraints_are_made(lab):
 @case
 def cut_before_the_commit_arrives(lab):
     lab.load([{"i": -1}], table="before")  # so that the first COMMIT is that of the rows
-    with Proxy(lab.server.port, cuts=1, at=b"COMMIT") as proxy:
+    with Proxy(lab.server.port, cuts=1, at=COMMIT) as proxy:
         through(lab, proxy)
         run = lab.try_load([{"i": 1}], table="before")
         same(proxy.cut_count, 1)
@@ -123,7 +125,7 @@ def cut_before_the_commit_arrives(lab):
 def cut_when_the_commit_is_on_its_way(lab):
     lab.load([{"i": -1}])
     for silent in (False, True):
-        with Proxy(lab.server.port, cuts=1, at=b"COMMIT", deliver=True, silent=silent) as proxy:
+        with Proxy(lab.server.port, cuts=1, at=COMMIT, deliver=True, silent=silent) as proxy:
             through(lab, proxy)
             lab.load([{"i": 1}])
             same(proxy.cut_count, 1)
@@ -146,7 +148,7 @@ def commit_that_takes_long_behind_a_cut(lab):
     """The client is gone when the server begins to commit, and the commit takes its time."""
     lab.load([{"i": -1}])
     slow_commits(lab)
-    with Proxy(lab.server.port, cuts=1, at=b"COMMIT", deliver=True) as proxy:
+    with Proxy(lab.server.port, cuts=1, at=COMMIT, deliver=True) as proxy:
         through(lab, proxy)
         lab.load([{"i": 1}])
         same(proxy.cut_count, 1)
@@ -303,6 +305,44 @@ def columns_of_somebody_elses_types(lab):
 
 
 @case
+def tables_that_somebody_made(lab):
+    """Their defaults, generated columns, partitions and triggers stay and work, whatever comes;
+    what they refuse is told."""
+    own = "_dlt_load_id varchar not null, _dlt_id varchar not null unique"
+    lab.server.sql(
+        f"create schema {lab.dataset}; set search_path = {lab.dataset}; "
+        f"create table filled (a bigint, n int generated always as identity, g int generated always "
+        f"as (a * 2) stored, d text default 'd', {own}); "
+        "create table parts (a bigint, _dlt_load_id varchar not null, _dlt_id varchar not null) "
+        "partition by range (a); "
+        "create table part_1 partition of parts for values from (0) to (10); "
+        "create function tell() returns trigger language plpgsql as $$ begin "
+        "raise notice 'a row: %', repeat('x', 500); return new; end $$; "
+        f"create table told (a bigint, {own}); "
+        "create trigger tell before insert on told for each row execute function tell(); "
+        f"create table narrow (a bigint check (a < 5), must text not null, {own}); "
+        f"create view seen as select * from narrow")
+    for options in (), ("--write-disposition", "replace"), \
+            ("--hints", json.dumps({"write_disposition": "replace", "additional_table_hints":
+                                    {"x-replace-strategy": "staging-optimized"}})), \
+            ("--write-disposition", "merge", "--primary-key", "a"):
+        lab.load([{"a": 1}], *options, table="filled")
+        same(lab.rows("select distinct g, d from filled"), [[2, "d"]], options)
+        lab.load([{"a": 1}], *options, table="parts")
+        same(lab.rows("select distinct a from part_1"), [[1]], options)
+        lab.refuse([{"a": 11}], "table parts", "no partition", options=options, table="parts")
+        lab.load([{"a": i} for i in range(3000)], *options, table="told")
+        same(lab.rows("select count(distinct a) as n from told"), [[3000]], options)
+    lab.refuse([{"a": 1, "g": 3}], "table filled", "generated column", table="filled")
+    lab.refuse([{"a": "x"}], "table filled", "generated column", table="filled",
+               options=("--on-conflict", "widen"))
+    lab.refuse([{"a": 7, "must": "x"}], "table narrow", "narrow_a_check", table="narrow")
+    lab.refuse([{"a": 1}], "table narrow", "must", "not-null", table="narrow")
+    lab.refuse([{"a": 1, "must": "x"}], "view", table="seen")
+    same(lab.server.sql(f"select 1 from {lab.dataset}.narrow"), [])
+
+
+@case
 def tables_that_change_beside_a_load(lab):
     """A load that is about to end, with rows in a table, and with a new one that has its name.
     Others wait to make that one, too, and to add a column to the first."""
@@ -429,6 +469,34 @@ def lock_that_is_not_had(lab):
 
 
 @case
+def lock_holder_among_readers(lab):
+    """He is named first, and to a role that may not look into the sessions of others."""
+    lab.load([{"i": 1}])
+    with role(lab, f"grant usage on schema {lab.dataset} to ROLE",
+              f"grant all on all tables in schema {lab.dataset} to ROLE"), \
+            contextlib.ExitStack() as readers:
+        lab.url += "?lock_timeout=300ms"
+        for _ in range(4):
+            readers.enter_context(session(lab, f"select 1 from {lab.dataset}.t"))
+        with session(lab, f"lock table {lab.dataset}.t in exclusive mode") as con:
+            pid = con.get_backend_pid()
+            lab.refuse([{"i": 2}], "lock timeout", f"held by process {pid} of postgres;")
+        lab.load([{"i": 2}])
+    same(lab.count(), 2)
+
+
+@case
+def lock_of_a_prepared_transaction(lab):
+    lab.load([{"i": 1}])
+    direct(lab, "?lock_timeout=300ms")
+    with session(lab, f"lock table {lab.dataset}.t", "prepare transaction 'forgotten'"):
+        lab.refuse([{"i": 2}], "lock timeout", "pg_prepared_xacts")
+    lab.server.sql("rollback prepared 'forgotten'")
+    lab.load([{"i": 2}])
+    same(lab.count(), 2)
+
+
+@case
 def shorter_lock_timeout_of_the_role(lab):
     lab.load([{"i": 1}])
     lab.server.sql("alter role postgres set lock_timeout = '200ms'")
@@ -493,7 +561,7 @@ def role(lab, *grants):
 @case
 def role_without_rights(lab):
     with role(lab):
-        lab.refuse([{"i": 1}], "permission denied", "cannot create schema", "grant")
+        lab.refuse([{"i": 1}], "permission denied", "cannot create schema", "CREATE on the database")
     lab.server.sql(f"create schema {lab.dataset}")
     with role(lab):
         lab.refuse([{"i": 1}], "permission denied")
@@ -508,11 +576,93 @@ def schema_made_for_a_role(lab):
         same(lab.count(), 2)
 
 
+MERGED = "--write-disposition", "merge", "--primary-key", "i"
+UPSERTED = "--hints", json.dumps({"write_disposition": {"disposition": "merge",
+                                                        "strategy": "upsert"}, "primary_key": "i"})
+
+
+@case
+def tables_of_another_role(lab):
+    """What is not granted is named; with all of it, rows come and go, and a load may not change
+    the tables."""
+    lab.load([{"i": 1, "l": [1]}], *MERGED)
+    lab.server.sql("revoke temporary on database postgres from public")
+    try:
+        with role(lab, f"grant usage on schema {lab.dataset} to ROLE") as name:
+            for options, grant, words in (
+                    ((), "insert", "permission denied"), ((), "select", "permission denied"),
+                    (("--write-disposition", "replace"), "delete", "permission denied"),
+                    (MERGED, "temporary", "temporary tables"), (UPSERTED, "update", "table t")):
+                lab.refuse([{"i": 2, "l": [2]}], words, f"{grant.upper()}", options=options)
+                on = ("database postgres" if grant == "temporary"
+                      else f"all tables in schema {lab.dataset}")
+                lab.server.sql(f"grant {grant} on {on} to {name}")
+            lab.load([{"i": 2, "l": [2]}])
+            lab.load([{"i": 3, "l": [3, 4]}], "--write-disposition", "replace")
+            lab.load([{"i": 3, "l": [5]}, {"i": 4}], *MERGED)
+            lab.load([{"i": 4, "l": [6]}], *UPSERTED)
+            same(lab.rows("select i from t order by i"), [[3], [4]])
+            same(lab.rows("select value from t__l order by 1"), [[5], [6]])
+            lab.refuse([{"i": 5, "new": 1}], "must be owner of table t")
+            lab.refuse([{"i": 5}], "permission denied for schema", "CREATE", table="u")
+            lab.server.sql(f"revoke temporary on database postgres from {name}")
+        direct(lab)
+        same((lab.count(), lab.loads()), (2, 5))
+    finally:
+        lab.server.sql("grant temporary on database postgres to public")
+
+
+@case
+def row_security(lab):
+    lab.load([{"i": 1}])
+    lab.server.sql(f"alter table {lab.dataset}.t enable row level security; "
+                   f"create policy p on {lab.dataset}.t using (true)")
+    with role(lab, f"grant usage on schema {lab.dataset} to ROLE",
+              f"grant all on all tables in schema {lab.dataset} to ROLE") as name:
+        lab.refuse([{"i": 2}], "table t", "row-level security", "BYPASSRLS")
+        lab.server.sql(f"alter role {name} bypassrls")
+        lab.load([{"i": 2}])
+        same(lab.count(), 2)
+
+
 @case
 def role_with_a_statement_timeout(lab):
     with role(lab, "grant create on database postgres to ROLE",
-              "alter role ROLE set statement_timeout = '50ms'"):
+              "alter role ROLE set statement_timeout = '50ms'") as name:
         lab.refuse(ROWS * 10, "statement_timeout")
+        same(lab.loads() if lab.tables() else 0, 0)
+        lab.server.sql(f"alter role {name} reset statement_timeout")
+        lab.load(ROWS)
+        loaded_once(lab)
+
+
+@case
+def role_whose_transactions_are_serializable(lab):
+    """What others did while a lock was waited for is seen all the same."""
+    with role(lab, "grant create on database postgres to ROLE",
+              "alter role ROLE set default_transaction_isolation = 'serializable'"):
+        files = [lab.write([{"n": n, f"c{n}": 1}]) for n in range(8)]
+        runs = []
+        threads = [threading.Thread(target=lambda n=n: runs.append(lab.run(
+            "load", str(files[n]), "--table", "t", "--to", lab.url, "--dataset", lab.dataset,
+            "--pipeline", f"p{n}"))) for n in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        same([run.code for run in runs], [0] * 8, [run.err for run in runs if run.code])
+        same(lab.rows("select n from t order by n"), [[n] for n in range(8)])
+
+
+@case
+def floats_of_a_role_that_sees_few_digits(lab):
+    """They become text with all their digits when a column is widened."""
+    with role(lab, "grant create on database postgres to ROLE",
+              "alter role ROLE set extra_float_digits = -3"):
+        numbers = [0.1, 0.30000000000000004, 1.7976931348623157e308, 5e-324]
+        lab.load([{"i": i, "d": d} for i, d in enumerate(numbers)])
+        lab.load([{"i": 9, "d": "x"}], "--on-conflict", "widen")
+        same(lab.rows("select d from t order by i"), [[str(d)] for d in numbers] + [["x"]])
 
 
 def start_standby(lab, standby):
@@ -536,7 +686,7 @@ def start_standby(lab, standby):
 @case
 def read_only_standby(lab):
     lab.load([{"i": 1}])
-    standby = server.Server(lab.server.major, copy_of="")
+    standby = server.Server(lab.server.major, settings=SETTINGS, copy_of="")
     try:
         start_standby(lab, standby)
         lab.url = standby.url()
@@ -799,7 +949,7 @@ def run_cases(programs, major, only, without):
     """How many failed, and the names of those that could not be tried."""
     failed, missing = 0, []
     with tempfile.TemporaryDirectory(prefix="headrace-failures-") as folder, \
-            server.Server(major, settings={"wal_level": "replica"}) as pg:
+            server.Server(major, settings=SETTINGS) as pg:
         where = Destination("postgres", lambda _: pg.url())
         for run in CASES:
             if (only and only not in run.__name__) or run.__name__ in without:

@@ -246,13 +246,22 @@ static hr_status copy_all(copy_job *job, hr_error *err)
     return st;
 }
 
-/* The server says of few errors which table they are about. */
+/* The server says of few errors which table they are about; and where row security forbids COPY, it
+ * advises a statement that is not the user's to choose. */
 static hr_status name_table(const hr_insert *what, hr_status st, hr_error *err)
 {
-    static const char table[] = "table ";
+    static const char table[] = "table ", not_supported[] = "0A000";
 
-    if (st == HR_E_CANCELLED || (err && strncmp(err->msg, table, strlen(table)) == 0))
+    if (st == HR_E_CANCELLED || !err || strncmp(err->msg, table, strlen(table)) == 0)
         return st;
+
+    const hr_error why = *err;
+
+    if (strcmp(why.sqlstate, not_supported) == 0)
+        return hr_fail(err, HR_E_CONFIG,
+                       "table %s: %s If it is for row security, load as the table's owner or as a "
+                       "role with BYPASSRLS",
+                       what->table, why.msg);
     return hr_fail_in(err, st, "table %s", what->table);
 }
 

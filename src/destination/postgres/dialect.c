@@ -148,10 +148,16 @@ static bool widen(const char *from, const char *to, const char *quoted, hr_buf *
     return hr_widen(&all, from, to, quoted, cast, lossy);
 }
 
-/* Grants, row security, views and rules, comments, triggers and foreign keys, publications, and
- * indexes that no constraint made. */
+/* Grants, row security, views and rules, comments, triggers and foreign keys, publications, indexes
+ * that no constraint made, partitions and tables that inherit, storage parameters, defaults, and
+ * constraints that a load makes none of. */
 static const char find_attached[] =
     "SELECT 1 FROM pg_catalog.pg_class c WHERE (c.relacl IS NOT NULL OR c.relrowsecurity "
+    "OR c.relkind <> 'r' OR c.relhassubclass OR c.relispartition OR c.relpersistence <> 'p' "
+    "OR c.reloptions IS NOT NULL "
+    "OR EXISTS (SELECT 1 FROM pg_catalog.pg_attrdef f WHERE f.adrelid = c.oid) "
+    "OR EXISTS (SELECT 1 FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND "
+    "k.contype NOT IN ('u', 'n')) "
     "OR EXISTS (SELECT 1 FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND "
     "a.attacl IS NOT NULL) "
     "OR EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.refobjid = c.oid AND "

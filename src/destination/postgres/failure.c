@@ -21,6 +21,7 @@ static const meaning meanings[] = {
      "the database's encoding has no such character: load into a database with encoding UTF8"},
     {"23", HR_E_SCHEMA, false, ""},
     {"22", HR_E_SCHEMA, false, ""},
+    {"25P03", HR_E_REMOTE, false, "raise the role's idle_in_transaction_session_timeout"},
     {"25006", HR_E_CONFIG, false,
      "the server is a read-only standby, or default_transaction_read_only is on: name the primary, "
      "or all hosts with ?target_session_attrs=read-write"},
@@ -30,7 +31,9 @@ static const meaning meanings[] = {
     {"3F000", HR_E_REMOTE, false, ""},
     {"40", HR_E_BUSY, true, ""},
     {"42501", HR_E_CONFIG, false,
-     "grant the role CREATE on the database, or make the schema and grant USAGE and CREATE on it"},
+     "the role needs CREATE on the database, or a schema made beforehand with USAGE and CREATE on "
+     "it; of tables that are another role's SELECT, INSERT, DELETE and UPDATE; and for merges "
+     "TEMPORARY on the database"},
     {"42", HR_E_REMOTE, false, ""},
     {"53100", HR_E_REMOTE, true, "the server's disk is full; nothing of this load is left there"},
     {"53", HR_E_REMOTE, true, ""},
@@ -193,18 +196,22 @@ hr_status pg_fail_connecting(pg_handle *d, hr_error *err)
 
 /* ---- Locks ---- */
 
-/* Sessions with locks on tables of the dataset or on our advisory lock; oldest first. */
+/* Sessions with locks on tables of the dataset or on our advisory lock: first those that do more
+ * than read, then the oldest. Of another role's session there may be nothing to see but who it is.
+ */
 static const char holders_sql[] =
-    "SELECT format('process %%s of %%s%%s, %%s for %%s s: %%s', a.pid, a.usename, "
-    "coalesce(' (' || nullif(a.application_name, '') || ')', ''), a.state, "
+    "SELECT format('process %%s of %%s%%s', a.pid, coalesce(a.usename, a.backend_type), "
+    "coalesce(' (' || nullif(a.application_name, '') || ')', '')) || "
+    "CASE WHEN a.xact_start IS NULL THEN '' ELSE format(', %%s for %%s s: %%s', a.state, "
     "round(extract(epoch FROM clock_timestamp() - a.xact_start)), "
-    "left(regexp_replace(a.query, '\\s+', ' ', 'g'), 60)) "
-    "FROM pg_catalog.pg_stat_activity a WHERE a.pid <> pg_catalog.pg_backend_pid() "
-    "AND a.xact_start IS NOT NULL AND EXISTS (SELECT 1 FROM pg_catalog.pg_locks l "
-    "LEFT JOIN pg_catalog.pg_class c ON c.oid = l.relation "
+    "left(regexp_replace(a.query, '\\s+', ' ', 'g'), 60)) END "
+    "FROM pg_catalog.pg_stat_activity a JOIN (SELECT l.pid, "
+    "bool_or(l.mode NOT IN ('AccessShareLock', 'RowShareLock')) AS writes "
+    "FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_class c ON c.oid = l.relation "
     "LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
-    "WHERE l.pid = a.pid AND l.granted AND (n.nspname IN (%s, %s) OR l.locktype = 'advisory')) "
-    "ORDER BY a.xact_start LIMIT 3";
+    "WHERE l.granted AND (n.nspname IN (%s, %s) OR l.locktype = 'advisory') GROUP BY l.pid) h "
+    "USING (pid) WHERE a.pid <> pg_catalog.pg_backend_pid() "
+    "ORDER BY h.writes DESC, a.xact_start LIMIT 3";
 
 static void add_holders(pg_handle *d, pg_result *r, hr_error *err)
 {
@@ -215,7 +222,7 @@ static void add_holders(pg_handle *d, pg_result *r, hr_error *err)
     for (int i = 0; i < n; i++)
         hr_buf_addf(&text, "%s%s", i ? "; " : "; held by ", d->lib->getvalue(r, i, 0));
     if (!n)
-        hr_buf_addz(&text, "; whoever held it is gone by now");
+        hr_buf_addz(&text, "; whoever held it is gone by now, or is in pg_prepared_xacts");
     if (text.data)
         (void)snprintf(err->msg + have, sizeof(err->msg) - have, "%s", text.data);
     hr_buf_release(&text);

@@ -80,9 +80,10 @@ static hr_status open_handle(hr_destination **out, const hr_destination_settings
 /* ---- Statements. ---- */
 
 /* Settings end with the transaction, so a pooler may give each to another connection. A shorter
- * lock_timeout of the role stays. */
+ * lock_timeout of the role stays. Floats become text with all their digits. */
 static void add_settings(const pg_handle *d, hr_buf *sql)
 {
+    hr_buf_addz(sql, "SELECT pg_catalog.set_config('extra_float_digits', '3', true); ");
     if (d->lock_timeout_ms)
         hr_buf_addf(sql,
                     "SELECT pg_catalog.set_config('lock_timeout', '%lld', true) "
@@ -108,12 +109,15 @@ static hr_status execute(hr_destination *destination, const char *sql, hr_error 
     return run(pg_of(destination), sql, NULL, err);
 }
 
+/* Each statement sees what others have committed, whatever the role's setting is: what comes after
+ * a lock was waited for has to see what its holder did. */
 static hr_status begin(hr_destination *destination, hr_error *err)
 {
     pg_handle *const d = pg_of(destination);
     hr_buf sql = {0};
 
-    hr_buf_addz(&sql, d->read_only ? "BEGIN READ ONLY; " : "BEGIN; ");
+    hr_buf_addz(&sql, "BEGIN ISOLATION LEVEL READ COMMITTED");
+    hr_buf_addz(&sql, d->read_only ? ", READ ONLY; " : "; ");
     add_settings(d, &sql);
     d->in_transaction = true;
     return pg_run_buf(d, &sql, NULL, err);
