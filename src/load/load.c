@@ -297,19 +297,27 @@ static hr_status reopen(const hr_destination_ops *ops, hr_destination **d,
     }
 }
 
-/* Asks the ledger whether a commit came through whose answer did not. */
+/* Asks the ledger whether a commit came through whose answer did not; again when the connection
+ * breaks once more. */
 static hr_status look_up(hr_load *load, hr_destination **d, hr_error *err)
 {
+    const hr_destination_ops *const ops = (*d)->ops;
     hr_destination_settings settings = *load->settings;
     hr_arena arena = {0};
     const char *inserted_at = NULL;
+    hr_status st;
 
     settings.cancelled = NULL; /* even so, the outcome has to be known */
-
-    hr_status st = reopen((*d)->ops, d, &settings, err);
-
-    if (st == HR_OK)
+    for (size_t i = 0;; i++) {
+        *err = (hr_error){0};
+        st = reopen(ops, d, &settings, err);
+        if (st != HR_OK)
+            break; /* that was tried often enough */
         st = hr_load_find(*d, load->load_id, &arena, &inserted_at, err);
+        if (st != HR_E_REMOTE || !err->retryable || i == MOST_PAUSES)
+            break;
+        pause_for(pauses[i]);
+    }
     hr_arena_release(&arena);
     load->committed = inserted_at != NULL;
     return st;

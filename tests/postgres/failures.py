@@ -134,6 +134,52 @@ def cut_when_the_commit_is_on_its_way(lab):
     same(lab.loads(), 3)
 
 
+@case
+def cut_again_while_the_outcome_is_looked_up(lab):
+    lab.load([{"i": -1}])
+    for deliver in (False, True):
+        rows = [{"i": int(deliver)}]
+        cuts = [COMMIT, b"pg_try_advisory", b"_dlt_loads"]
+        with Proxy(lab.server.port, cuts=3, at=cuts, deliver=deliver) as proxy:
+            through(lab, proxy)
+            run = lab.try_load(rows)
+            same(proxy.cut_count, 3, run.err)
+        direct(lab)
+        if run.code != 0:
+            expect(not deliver, run.err)
+            lab.load(rows)
+    same(lab.rows("select i from t order by i"), [[-1], [0], [1]])
+    same(lab.loads(), 3)
+
+
+@case
+def ledger_that_cannot_be_read_after_a_cut(lab):
+    """Whether the commit came through is not known then, and not guessed: the next run looks."""
+    lab.load([{"i": -1}])
+    for n, deliver in enumerate((False, True)):
+        path = lab.write([{"i": n}])
+        with Proxy(lab.server.port, cuts=1, at=COMMIT, deliver=deliver) as proxy, \
+                session(lab) as locker, open(path, "rb") as rows:
+            through(lab, proxy, "?lock_timeout=300ms")
+            with subprocess.Popen(
+                    [lab.programs.fault, "load", "-", "--table", "t", *lab.place()],
+                    cwd=lab.folder, env={**lab.environment(), "HR_STOP_AT": "load.before_commit"},
+                    stdin=rows, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+                os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+                lock = f"lock table {lab.dataset}._dlt_loads in access exclusive mode"
+                with background(locker.cursor().execute, lock):
+                    wait_for(lab, "select 1 from pg_locks where not granted")
+                    process.send_signal(signal.SIGCONT)
+                err = process.communicate()[1].decode()
+            expect(process.returncode != 0 and "could not be looked up" in err
+                   and "lock timeout" in err, f"{process.returncode} {err}")
+        direct(lab)
+        [settled] = json.loads(lab.load([{"i": 7 + n}], "--json").out)["packages_settled"]
+        same(settled["outcome"], "already committed" if deliver else "finished")
+    same(lab.rows("select i from t order by i"), [[-1], [0], [1], [7], [8]])
+    same(lab.loads(), 5)
+
+
 def slow_commits(lab):
     """From now on a commit in the dataset takes two seconds."""
     lab.server.sql(f"""
@@ -696,6 +742,27 @@ def read_only_standby(lab):
         lab.url = f"postgres://postgres@{both}/postgres?target_session_attrs=read-write"
         lab.load([{"i": 2}])
         same(lab.count(), 2)
+    finally:
+        standby.__exit__()
+
+
+@case
+def standby_that_is_asked_for_the_outcome(lab):
+    """The primary commits and is gone from the network. The standby may not have it yet, so it is
+    not believed, and nothing is loaded twice."""
+    lab.load([{"i": 1}])
+    standby = server.Server(lab.server.major, settings=SETTINGS, copy_of="")
+    try:
+        start_standby(lab, standby)
+        with Proxy(lab.server.port, cuts=1, at=COMMIT, deliver=True, ends=True) as proxy:
+            lab.url = (f"postgres://postgres@127.0.0.1:{proxy.port},127.0.0.1:{standby.port}"
+                       "/postgres")
+            lab.refuse([{"i": 2}], "could not be looked up", "standby", "primary")
+            lab.refuse([{"i": 3}], "standby", "primary")
+        direct(lab)
+        lab.load([{"i": 3}])
+        same(lab.rows("select i from t order by i"), [[1], [2], [3]])
+        same(lab.loads(), 3)
     finally:
         standby.__exit__()
 

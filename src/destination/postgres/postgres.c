@@ -179,6 +179,7 @@ static hr_status claim(hr_destination *destination, const char *name, hr_error *
     return pg_run_buf(d, &sql, NULL, err);
 }
 
+/* A standby has neither the primary's locks nor, for a while, its latest commits. */
 static hr_status is_settled(pg_handle *d, const char *name, bool *out, hr_error *err)
 {
     hr_buf sql = {0};
@@ -186,11 +187,20 @@ static hr_status is_settled(pg_handle *d, const char *name, bool *out, hr_error 
 
     hr_buf_addz(&sql, "SELECT pg_catalog.pg_try_advisory_xact_lock(");
     add_lock_key(d, name, &sql);
-    hr_buf_addc(&sql, ')');
+    hr_buf_addz(&sql, "), pg_catalog.pg_is_in_recovery()");
     HR_TRY(pg_run_buf(d, &sql, &r, err));
     *out = d->lib->getvalue(r, 0, 0)[0] == 't';
+
+    const bool standby = d->lib->getvalue(r, 0, 1)[0] == 't';
+
     d->lib->clear(r);
-    return HR_OK;
+    if (!standby)
+        return HR_OK;
+    return hr_fail(err, HR_E_CONFIG,
+                   "the server is a read-only standby, and only the primary knows whether load %s "
+                   "came through: name the primary, or all hosts with "
+                   "?target_session_attrs=read-write",
+                   name);
 }
 
 /* Ends the session that has the lock: its client is this pipeline's, and gone. */

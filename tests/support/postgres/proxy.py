@@ -14,11 +14,12 @@ class Proxy:
     """Between clients and 127.0.0.1:port. The first `cuts` times that a client sends the bytes
     `at`, or has sent more than `after` bytes, both ends get a reset; `deliver` says whether the
     server still gets what was sent. With `silent`, the server's end stays open until the proxy
-    ends, as when a network is gone without a word."""
+    ends, as when a network is gone without a word. With `ends`, nobody can connect after the last
+    cut. `at` may be a list: bytes for each cut."""
 
-    def __init__(self, port, cuts=0, at=None, after=None, deliver=False, silent=False):
+    def __init__(self, port, cuts=0, at=None, after=None, deliver=False, silent=False, ends=False):
         self.target, self.cuts, self.at, self.after = port, cuts, at, after
-        self.deliver, self.silent = deliver, silent
+        self.deliver, self.silent, self.ends = deliver, silent, ends
         self.cut_count, self.sockets = 0, []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -53,7 +54,8 @@ class Proxy:
         s.close()
 
     def is_due(self, data, sent):
-        return self.cuts > 0 and ((self.at is not None and self.at in data)
+        at = self.at[self.cut_count] if isinstance(self.at, list) and self.cuts > 0 else self.at
+        return self.cuts > 0 and ((at is not None and at in data)
                                   or (self.after is not None and sent > self.after))
 
     def forward(self, client, server):
@@ -64,6 +66,9 @@ class Proxy:
                 if self.is_due(data, sent):
                     self.cuts -= 1
                     self.cut_count += 1
+                    if self.ends and self.cuts == 0:
+                        self.listener.shutdown(socket.SHUT_RDWR)
+                        self.listener.close()
                     self.reset(client)  # first: so that no answer comes through
                     if self.deliver:
                         server.sendall(data)
