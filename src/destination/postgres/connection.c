@@ -252,13 +252,18 @@ static bool is_error(const pg_handle *d, const pg_result *r)
 
 /* ---- Statements ---- */
 
-static hr_status send(pg_handle *d, const char *sql, hr_error *err)
+/* With `alone`, the server takes one statement only. */
+static hr_status send(pg_handle *d, const char *sql, bool alone, hr_error *err)
 {
     if (!d->con)
         return hr_fail(err, HR_E_REMOTE, "the connection to the server is closed");
     if (told_to_stop(d))
         return hr_fail(err, HR_E_CANCELLED, "cancelled");
-    return d->lib->sendQuery(d->con, sql) ? HR_OK : pg_fail_connection(d, err);
+
+    const int sent = alone ? d->lib->sendQueryParams(d->con, sql, 0, NULL, NULL, NULL, NULL, 0)
+                           : d->lib->sendQuery(d->con, sql);
+
+    return sent ? HR_OK : pg_fail_connection(d, err);
 }
 
 /* What an error means, when all results are taken. Clears `r`. */
@@ -276,9 +281,8 @@ static hr_status fail_with(pg_handle *d, pg_result *r, hr_error *err)
     return st;
 }
 
-hr_status pg_start(pg_handle *d, const char *sql, pg_result **out, hr_error *err)
+static hr_status first_result(pg_handle *d, pg_result **out, hr_error *err)
 {
-    HR_TRY(send(d, sql, err));
     HR_TRY(pg_next_result(d, out, err));
     if (!*out)
         return pg_fail_connection(d, err);
@@ -289,6 +293,19 @@ hr_status pg_start(pg_handle *d, const char *sql, pg_result **out, hr_error *err
 
     *out = NULL;
     return fail_with(d, failed, err);
+}
+
+hr_status pg_start(pg_handle *d, const char *sql, pg_result **out, hr_error *err)
+{
+    HR_TRY(send(d, sql, false, err));
+    return first_result(d, out, err);
+}
+
+hr_status pg_run_alone(pg_handle *d, const char *sql, pg_result **out, hr_error *err)
+{
+    HR_TRY(send(d, sql, true, err));
+    HR_TRY(first_result(d, out, err));
+    return pg_finish_results(d, err);
 }
 
 hr_status pg_finish_results(pg_handle *d, hr_error *err)
@@ -310,7 +327,7 @@ hr_status pg_finish_results(pg_handle *d, hr_error *err)
 hr_status pg_run(pg_handle *d, const char *sql, pg_result **out, hr_error *err)
 {
     pg_result *last = NULL;
-    hr_status st = send(d, sql, err);
+    hr_status st = send(d, sql, false, err);
 
     if (out)
         *out = NULL;

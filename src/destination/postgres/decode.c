@@ -121,7 +121,7 @@ static ArrowErrorCode append_time(int64_t v, int64_t epoch, int64_t infinity,
     int64_t sum;
 
     if (v == infinity || v == -infinity - 1 || __builtin_add_overflow(v, epoch, &sum)) {
-        *why = "a date or time is infinite; cast it to text";
+        *why = "a date or time is infinite, or beyond those of Arrow; cast it to text";
         return EINVAL;
     }
     return ArrowArrayAppendInt(out, sum);

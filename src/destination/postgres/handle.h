@@ -43,6 +43,10 @@ hr_status pg_run_buf(pg_handle *d, hr_buf *sql, pg_result **out, hr_error *err);
  * caller takes the rest with pg_finish_results(). */
 hr_status pg_start(pg_handle *d, const char *sql, pg_result **out, hr_error *err);
 
+/* Runs one statement; more are refused, and so none of them can end the transaction and go on. The
+ * result goes to *out, also when what comes after it fails. */
+hr_status pg_run_alone(pg_handle *d, const char *sql, pg_result **out, hr_error *err);
+
 /* Waits for the next result of what was sent; NULL: there is none left. */
 hr_status pg_next_result(pg_handle *d, pg_result **out, hr_error *err);
 

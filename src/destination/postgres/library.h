@@ -30,47 +30,50 @@ enum pg_exec_status {
 };
 
 /* F(result, name without "PQ", parameters) */
-#define PG_FUNCTIONS(F)                                                               \
-    F(int, libVersion, (void))                                                        \
-    F(pg_conn *, connectStartParams, (const char *const *, const char *const *, int)) \
-    F(int, connectPoll, (pg_conn *))                                                  \
-    F(int, status, (const pg_conn *))                                                 \
-    F(void, finish, (pg_conn *))                                                      \
-    F(int, socket, (const pg_conn *))                                                 \
-    F(char *, errorMessage, (const pg_conn *))                                        \
-    F(const char *, parameterStatus, (const pg_conn *, const char *))                 \
-    F(int, serverVersion, (const pg_conn *))                                          \
-    F(char *, db, (const pg_conn *))                                                  \
-    F(char *, user, (const pg_conn *))                                                \
-    F(char *, host, (const pg_conn *))                                                \
-    F(char *, port, (const pg_conn *))                                                \
-    F(int, setnonblocking, (pg_conn *, int))                                          \
-    F(int, sendQuery, (pg_conn *, const char *))                                      \
-    F(int, sendPrepare, (pg_conn *, const char *, const char *, int, const pg_oid *)) \
-    F(int, sendDescribePrepared, (pg_conn *, const char *))                           \
-    F(int, flush, (pg_conn *))                                                        \
-    F(int, consumeInput, (pg_conn *))                                                 \
-    F(int, isBusy, (pg_conn *))                                                       \
-    F(pg_result *, getResult, (pg_conn *))                                            \
-    F(int, putCopyData, (pg_conn *, const char *, int))                               \
-    F(int, putCopyEnd, (pg_conn *, const char *))                                     \
-    F(int, getCopyData, (pg_conn *, char **, int))                                    \
-    F(void, freemem, (void *))                                                        \
-    F(int, resultStatus, (const pg_result *))                                         \
-    F(char *, resultErrorField, (const pg_result *, int))                             \
-    F(void, clear, (pg_result *))                                                     \
-    F(char *, cmdStatus, (pg_result *))                                               \
-    F(int, ntuples, (const pg_result *))                                              \
-    F(int, nfields, (const pg_result *))                                              \
-    F(char *, fname, (const pg_result *, int))                                        \
-    F(pg_oid, ftype, (const pg_result *, int))                                        \
-    F(int, fmod, (const pg_result *, int))                                            \
-    F(char *, getvalue, (const pg_result *, int, int))                                \
-    F(int, getlength, (const pg_result *, int, int))                                  \
-    F(int, getisnull, (const pg_result *, int, int))                                  \
-    F(pg_cancel *, getCancel, (pg_conn *))                                            \
-    F(int, cancel, (pg_cancel *, char *, int))                                        \
-    F(void, freeCancel, (pg_cancel *))                                                \
+#define PG_FUNCTIONS(F)                                                                \
+    F(int, libVersion, (void))                                                         \
+    F(pg_conn *, connectStartParams, (const char *const *, const char *const *, int))  \
+    F(int, connectPoll, (pg_conn *))                                                   \
+    F(int, status, (const pg_conn *))                                                  \
+    F(void, finish, (pg_conn *))                                                       \
+    F(int, socket, (const pg_conn *))                                                  \
+    F(char *, errorMessage, (const pg_conn *))                                         \
+    F(const char *, parameterStatus, (const pg_conn *, const char *))                  \
+    F(int, serverVersion, (const pg_conn *))                                           \
+    F(char *, db, (const pg_conn *))                                                   \
+    F(char *, user, (const pg_conn *))                                                 \
+    F(char *, host, (const pg_conn *))                                                 \
+    F(char *, port, (const pg_conn *))                                                 \
+    F(int, setnonblocking, (pg_conn *, int))                                           \
+    F(int, sendQuery, (pg_conn *, const char *))                                       \
+    F(int, sendQueryParams,                                                            \
+      (pg_conn *, const char *, int, const pg_oid *, const char *const *, const int *, \
+       const int *, int))                                                              \
+    F(int, sendPrepare, (pg_conn *, const char *, const char *, int, const pg_oid *))  \
+    F(int, sendDescribePrepared, (pg_conn *, const char *))                            \
+    F(int, flush, (pg_conn *))                                                         \
+    F(int, consumeInput, (pg_conn *))                                                  \
+    F(int, isBusy, (pg_conn *))                                                        \
+    F(pg_result *, getResult, (pg_conn *))                                             \
+    F(int, putCopyData, (pg_conn *, const char *, int))                                \
+    F(int, putCopyEnd, (pg_conn *, const char *))                                      \
+    F(int, getCopyData, (pg_conn *, char **, int))                                     \
+    F(void, freemem, (void *))                                                         \
+    F(int, resultStatus, (const pg_result *))                                          \
+    F(char *, resultErrorField, (const pg_result *, int))                              \
+    F(void, clear, (pg_result *))                                                      \
+    F(char *, cmdStatus, (pg_result *))                                                \
+    F(int, ntuples, (const pg_result *))                                               \
+    F(int, nfields, (const pg_result *))                                               \
+    F(char *, fname, (const pg_result *, int))                                         \
+    F(pg_oid, ftype, (const pg_result *, int))                                         \
+    F(int, fmod, (const pg_result *, int))                                             \
+    F(char *, getvalue, (const pg_result *, int, int))                                 \
+    F(int, getlength, (const pg_result *, int, int))                                   \
+    F(int, getisnull, (const pg_result *, int, int))                                   \
+    F(pg_cancel *, getCancel, (pg_conn *))                                             \
+    F(int, cancel, (pg_cancel *, char *, int))                                         \
+    F(void, freeCancel, (pg_cancel *))                                                 \
     F(void *, setNoticeProcessor, (pg_conn *, void (*)(void *, const char *), void *))
 
 typedef struct pg_library {

@@ -55,17 +55,18 @@ static const char *skip_comments(const char *p)
     }
 }
 
-static bool copy_takes(const char *sql)
+static bool begins_with(const char *sql, const char *word)
 {
-    static const char *const words[] = {"select", "with", "values", "table"};
     const char *const p = skip_comments(sql);
     const size_t n = strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_");
 
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (strlen(words[i]) == n && strncasecmp(p, words[i], n) == 0)
-            return true;
-    }
-    return false;
+    return strlen(word) == n && strncasecmp(p, word, n) == 0;
+}
+
+static bool copy_takes(const char *sql)
+{
+    return begins_with(sql, "select") || begins_with(sql, "with") || begins_with(sql, "values") ||
+           begins_with(sql, "table");
 }
 
 /* The dataset comes first in the search path, for this transaction. */
@@ -183,10 +184,10 @@ static hr_status start(reader *r, const char *sql, hr_error *err)
         if (st == HR_OK)
             st = start_copy(r, query, err);
         r->d->lib->clear(types);
+    } else if (st == HR_OK && begins_with(text, "copy")) {
+        st = hr_fail(err, HR_E_USAGE, "COPY has no rows to show; give its query alone");
     } else if (st == HR_OK) {
-        st = pg_run(r->d, text, &r->text, err);
-        if (st == HR_OK && !r->text)
-            st = hr_fail(err, HR_E_USAGE, "there is no statement");
+        st = pg_run_alone(r->d, text, &r->text, err);
         if (st == HR_OK)
             st = describe_columns(r, r->text, true, err);
     }
