@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/suggest.h"
+#include "config/strategies.h"
 #include "headrace/headrace.h"
 #include "value/iso_time.h"
 
@@ -59,15 +60,6 @@ static bool fits(kind k, yyjson_val *v)
     }
 }
 
-static hr_status refuse(const char *what, const char *given, const char *const *names,
-                        hr_error *err)
-{
-    const char *meant = hr_suggest(given, names);
-
-    return hr_fail(err, HR_E_CONFIG, "write_disposition: there is no %s \"%s\"" HR_MEANT_FMT, what,
-                   given, HR_MEANT_ARG(meant));
-}
-
 static hr_status check_member(const char *name, yyjson_val *v, hr_error *err)
 {
     const char *names[N_MEMBERS + 1] = {0};
@@ -80,29 +72,22 @@ static hr_status check_member(const char *name, yyjson_val *v, hr_error *err)
                        : hr_fail(err, HR_E_CONFIG, "write_disposition: %s takes %s", name,
                                  takes[members[i].kind]);
     }
-    return refuse("option", name, names, err);
+    const char *meant = hr_suggest(name, names);
+    return hr_fail(err, HR_E_CONFIG, "write_disposition: there is no option \"%s\"" HR_MEANT_FMT,
+                   name, HR_MEANT_ARG(meant));
 }
 
 static hr_status check_strategy(const char *disposition, const char *strategy, hr_error *err)
 {
-    static const char *const merge[] = {"delete-insert", "upsert", "insert-only", "scd2", NULL};
-    static const char *const replace[] = {"truncate-and-insert", "insert-from-staging",
-                                          "staging-optimized", NULL};
-    const bool merges = strcmp(disposition, "merge") == 0;
-    const char *const *names = merges ? merge : replace;
+    hr_merge merge;
+    hr_replace_way way;
+    hr_status st = HR_OK;
 
-    if (!*strategy || (!merges && strcmp(disposition, "replace") != 0))
-        return HR_OK;
-    if (merges && strcmp(strategy, "cdc") == 0)
-        return hr_fail(
-            err, HR_E_UNSUPPORTED,
-            "the merge strategy cdc is not there yet; delete-insert, upsert, insert-only "
-            "and scd2 are");
-    for (const char *const *n = names; *n; n++) {
-        if (strcmp(strategy, *n) == 0)
-            return HR_OK;
-    }
-    return refuse(merges ? "merge strategy" : "replace strategy", strategy, names, err);
+    if (*strategy && strcmp(disposition, "merge") == 0)
+        st = hr_merge_by_name(strategy, &merge, err);
+    else if (*strategy && strcmp(disposition, "replace") == 0)
+        st = hr_replace_by_name(strategy, &way, err);
+    return st == HR_OK ? st : hr_fail_in(err, st, "write_disposition");
 }
 
 hr_status hr_disposition_check(yyjson_val *object, hr_error *err)

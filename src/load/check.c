@@ -51,7 +51,8 @@ static hr_status check_option(const hr_table *t, bool given, bool known, const c
     if (!given || known)
         return HR_OK;
     return hr_fail(err, HR_E_CONFIG, "table %s: the merge strategy %s knows no %s", t->name,
-                   t->merge_strategy ? t->merge_strategy : "delete-insert", option);
+                   t->merge_strategy ? t->merge_strategy : hr_merge_name(HR_MERGE_DELETE_INSERT),
+                   option);
 }
 
 static hr_status check_options(const hr_table *t, hr_merge merge, hr_error *err)

@@ -7,48 +7,40 @@
  *                       schema go with that. A table on which more of a user's hangs (views,
  *                       grants, comments ...) stays, and is done by insert-from-staging.
  */
-#include <string.h>
-
+#include "config/strategies.h"
+#include "headrace/headrace.h"
 #include "load/chain.h"
 #include "load/create.h"
 #include "load/fresh.h"
 #include "load/statement.h"
 
-typedef enum way { TRUNCATE, STAGE, SWAP } way;
-
-static const char *const names[] = {"truncate-and-insert", "insert-from-staging",
-                                    "staging-optimized"};
-
-static const char *strategy_of(const hr_load *load, const hr_table *root)
+static hr_status find_named(const hr_load *load, const hr_table *root, hr_replace_way *out,
+                            hr_error *err)
 {
-    if (root->replace_strategy)
-        return root->replace_strategy;
-    return load->replace_strategy ? load->replace_strategy : names[TRUNCATE];
+    const char *name = root->replace_strategy ? root->replace_strategy : load->replace_strategy;
+
+    *out = HR_REPLACE_TRUNCATE;
+    return name ? hr_replace_by_name(name, out, err) : HR_OK;
 }
 
 static hr_status find_way(const hr_load *load, const hr_table *root, const hr_dialect *dialect,
-                          way *out, hr_error *err)
+                          hr_replace_way *out, hr_error *err)
 {
-    const char *const name = strategy_of(load, root);
+    const hr_status st = find_named(load, root, out, err);
 
-    for (*out = TRUNCATE; *out <= SWAP; (*out)++) {
-        if (strcmp(names[*out], name) == 0)
-            break;
-    }
-    if (*out > SWAP)
-        return hr_fail(err, HR_E_CONFIG,
-                       "table %s: there is no replace strategy \"%s\"; there are %s, %s and %s",
-                       root->name, name, names[TRUNCATE], names[STAGE], names[SWAP]);
-    if (*out == SWAP && !dialect->swaps_tables)
+    if (st != HR_OK)
+        return hr_fail_in(err, st, "table %s", root->name);
+    if (*out == HR_REPLACE_SWAP && !dialect->swaps_tables)
         return hr_fail(err, HR_E_UNSUPPORTED, "table %s: %s cannot replace it by %s; use %s or %s",
-                       root->name, dialect->name, names[SWAP], names[TRUNCATE], names[STAGE]);
+                       root->name, dialect->name, hr_replace_name(HR_REPLACE_SWAP),
+                       hr_replace_name(HR_REPLACE_TRUNCATE), hr_replace_name(HR_REPLACE_STAGE));
     return HR_OK;
 }
 
 hr_status hr_replace_check(const hr_load *load, const hr_table *root, const hr_dialect *dialect,
                            hr_error *err)
 {
-    way how;
+    hr_replace_way how;
 
     return find_way(load, root, dialect, &how, err);
 }
@@ -112,19 +104,19 @@ static hr_status swap_all(hr_chain *c, hr_error *err)
 
 hr_status hr_chain_replace(hr_chain *c, hr_error *err)
 {
-    way how;
+    hr_replace_way how;
     bool attached = false;
 
     HR_TRY(find_way(c->load, c->tables[0].table, c->d->ops->dialect, &how, err));
-    if (how == SWAP)
+    if (how == HR_REPLACE_SWAP)
         HR_TRY(has_attached(c, &attached, err));
-    if (how == SWAP && !attached)
+    if (how == HR_REPLACE_SWAP && !attached)
         return swap_all(c, err);
-    if (how != TRUNCATE)
+    if (how != HR_REPLACE_TRUNCATE)
         HR_TRY(hr_chain_stage(c, err));
     for (size_t i = 0; i < c->n; i++)
         HR_TRY(empty(c, &c->tables[i], err));
-    if (how == TRUNCATE)
+    if (how == HR_REPLACE_TRUNCATE)
         return hr_chain_append(c, err);
     for (size_t i = 0; i < c->n; i++)
         HR_TRY(hr_chain_unstage(c, &c->tables[i], "", err));

@@ -2,6 +2,7 @@
 #include "schema/apply_int.h"
 
 #include "base/mem.h"
+#include "config/strategies.h"
 #include "headrace/headrace.h"
 
 typedef struct validity {
@@ -88,7 +89,7 @@ static hr_status merge_options(hr_apply *a, yyjson_mut_val *table, yyjson_val *o
         if (counts(v) && !hr_json_put(a->doc, table, hints[i][1], yyjson_val_mut_copy(a->doc, v)))
             return hr_nomem(err);
     }
-    if (!yyjson_equals_str(yyjson_obj_get(options, "strategy"), "scd2"))
+    if (!yyjson_equals_str(yyjson_obj_get(options, "strategy"), hr_merge_name(HR_MERGE_SCD2)))
         return version_column(a, options, err);
     yyjson_val *boundary = yyjson_obj_get(options, "boundary_timestamp");
     if (boundary &&

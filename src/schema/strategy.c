@@ -8,59 +8,44 @@ static const char root_id[] = "_dlt_root_id";
 
 /* ---- strategies ---- */
 
-static const struct {
-    const char *name;
-    hr_merge merge;
-} strategies[] = {
-    {"delete-insert", HR_MERGE_DELETE_INSERT},
-    {"upsert", HR_MERGE_UPSERT},
-    {"insert-only", HR_MERGE_INSERT_ONLY},
-    {"scd2", HR_MERGE_SCD2},
-};
-
 static bool is_merged(const hr_table *t)
 {
     return t->write_disposition && strcmp(t->write_disposition, "merge") == 0;
 }
 
-static hr_merge find_strategy(const hr_table *t)
+static hr_status find_strategy(const hr_table *t, hr_merge *out, hr_error *err)
 {
-    if (!t->merge_strategy)
-        return HR_MERGE_DELETE_INSERT;
-    for (size_t i = 0; i < sizeof(strategies) / sizeof(strategies[0]); i++) {
-        if (strcmp(strategies[i].name, t->merge_strategy) == 0)
-            return strategies[i].merge;
-    }
-    return HR_MERGE_NONE;
+    *out = is_merged(t) ? HR_MERGE_DELETE_INSERT : HR_MERGE_NONE;
+    return is_merged(t) && t->merge_strategy ? hr_merge_by_name(t->merge_strategy, out, err)
+                                             : HR_OK;
 }
 
 hr_status hr_table_merge(const hr_table *root, hr_merge *out, hr_error *err)
 {
-    *out = is_merged(root) ? find_strategy(root) : HR_MERGE_NONE;
-    if (*out != HR_MERGE_NONE || !is_merged(root))
-        return HR_OK;
-    if (strcmp(root->merge_strategy, "cdc") == 0)
-        return hr_fail(err, HR_E_UNSUPPORTED,
-                       "table %s: the merge strategy cdc is not there yet; delete-insert, upsert, "
-                       "insert-only and scd2 are",
-                       root->name);
-    return hr_fail(err, HR_E_CONFIG,
-                   "table %s: there is no merge strategy \"%s\"; there are delete-insert, upsert, "
-                   "insert-only and scd2",
-                   root->name, root->merge_strategy);
+    const hr_status st = find_strategy(root, out, err);
+
+    return st == HR_OK ? st : hr_fail_in(err, st, "table %s", root->name);
+}
+
+/* NONE also where the table asks for a strategy that is not there; hr_table_merge() tells. */
+static hr_merge merge_of(const hr_table *root)
+{
+    hr_merge merge = HR_MERGE_NONE;
+
+    (void)!find_strategy(root, &merge, NULL);
+    return merge;
 }
 
 hr_row_ids hr_table_row_ids(const hr_table *root)
 {
     const hr_column *version = hr_table_first(root, hr_is_row_version);
 
-    switch (is_merged(root) ? find_strategy(root) : HR_MERGE_NONE) {
+    switch (merge_of(root)) {
     case HR_MERGE_UPSERT:
     case HR_MERGE_INSERT_ONLY:
         return HR_ROW_IDS_KEY;
     case HR_MERGE_SCD2:
-        return version && strcmp(version->name, "_dlt_id") == 0 ? HR_ROW_IDS_ROW
-                                                                : HR_ROW_IDS_NEW;
+        return version && strcmp(version->name, "_dlt_id") == 0 ? HR_ROW_IDS_ROW : HR_ROW_IDS_NEW;
     default:
         return HR_ROW_IDS_NEW;
     }
@@ -161,7 +146,7 @@ static bool chain_has_root_key(const hr_schema *s, const hr_table *root)
 static bool wants_root_key(const hr_schema *s, const hr_table *root)
 {
     yyjson_mut_val *said = hr_json_get(json_config(s), "root_key_propagation");
-    const hr_merge merge = is_merged(root) ? find_strategy(root) : HR_MERGE_NONE;
+    const hr_merge merge = merge_of(root);
     const bool ours = strncmp(root->name, "_dlt", 4) == 0;
     const bool asked = yyjson_mut_is_bool(said) ? yyjson_mut_get_bool(said)
                                                 : merge != HR_MERGE_NONE && merge != HR_MERGE_SCD2;

@@ -3,15 +3,8 @@
 #ifndef HR_SCHEMA_STRATEGY_H
 #define HR_SCHEMA_STRATEGY_H
 
+#include "config/strategies.h"
 #include "schema/schema.h"
-
-typedef enum hr_merge {
-    HR_MERGE_NONE, /* the disposition is another one */
-    HR_MERGE_DELETE_INSERT,
-    HR_MERGE_UPSERT,
-    HR_MERGE_INSERT_ONLY,
-    HR_MERGE_SCD2,
-} hr_merge;
 
 /* HR_E_UNSUPPORTED: cdc. HR_E_CONFIG: no such strategy. */
 hr_status hr_table_merge(const hr_table *root, hr_merge *out, hr_error *err);
