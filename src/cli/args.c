@@ -12,7 +12,7 @@
 #include "cli/text.h"
 #include "headrace/headrace.h"
 
-/* A WORD is one of a list, kept as text; a CHOICE is kept as its place in the list. */
+/* A WORD is one of the list in `arg`, kept as text; a CHOICE is kept as its place there. */
 typedef enum option_kind {
     KIND_FLAG,
     KIND_TEXT,
@@ -24,129 +24,114 @@ typedef enum option_kind {
 
 typedef struct option {
     const char *name;
-    const char *arg; /* what it takes, in --help; NULL for a flag */
+    const char *arg; /* what it takes, in --help: of words the list "a|b|c"; NULL for a flag */
     option_kind kind;
-    size_t offset; /* in cli_args */
-    const char *const *choices;
+    size_t offset;  /* in cli_args */
     uint64_t least; /* numbers and sizes */
     uint64_t most;
     const char *by_default; /* as --help says it; NULL: nothing to say */
     const char *help;
 } option;
 
-static const char *const write_dispositions[] = {"append", "replace", "merge", "skip", NULL};
-static const char *const merge_strategies[] = {"delete-insert", "upsert", "insert-only", "scd2",
-                                               NULL};
-static const char *const row_orders[] = {"asc", "desc", NULL};
-static const char *const refresh[] = {"drop_sources", "drop_resources", "drop_data", NULL};
-static const char *const naming[] = {"snake_case", "direct", "sql_cs_v1", "sql_ci_v1", NULL};
-static const char *const on_conflict[] = {"variant", "widen", NULL};
-static const char *const on_duplicate_key[] = {"fail", "last", NULL};
-static const char *const progress[] = {"auto", "log", "json", "none", NULL};
-static const char *const formats[] = {"table", "csv", "json", NULL};
-
 #define AT(field) offsetof(cli_args, field)
 
 static const option options[CLI_OPT_END] = {
-    [CLI_OPT_TABLE] = {"table", "NAME", KIND_TEXT, AT(table), NULL, 0, 0, "the file's name",
+    [CLI_OPT_TABLE] = {"table", "NAME", KIND_TEXT, AT(table), 0, 0, "the file's name",
                        "Table to load into; lists become child tables of it"},
     [CLI_OPT_WRITE_DISPOSITION] = {"write-disposition", "append|replace|merge|skip", KIND_WORD,
-                                   AT(write_disposition), write_dispositions, 0, 0, "append",
+                                   AT(write_disposition), 0, 0, "append",
                                    "Add the rows; put them in place of all that are there; or of "
                                    "those with the same keys; or load none"},
     [CLI_OPT_MERGE_STRATEGY] = {"merge-strategy", "delete-insert|upsert|insert-only|scd2",
-                                KIND_WORD, AT(merge_strategy), merge_strategies, 0, 0,
-                                "delete-insert", "How --write-disposition merge does it"},
-    [CLI_OPT_PRIMARY_KEY] = {"primary-key", "A,B,...", KIND_TEXT, AT(primary_key), NULL, 0, 0, NULL,
+                                KIND_WORD, AT(merge_strategy), 0, 0, "delete-insert",
+                                "How --write-disposition merge does it"},
+    [CLI_OPT_PRIMARY_KEY] = {"primary-key", "A,B,...", KIND_TEXT, AT(primary_key), 0, 0, NULL,
                              "Keys of the data that identify a row"},
-    [CLI_OPT_MERGE_KEY] = {"merge-key", "A,B,...", KIND_TEXT, AT(merge_key), NULL, 0, 0, NULL,
+    [CLI_OPT_MERGE_KEY] = {"merge-key", "A,B,...", KIND_TEXT, AT(merge_key), 0, 0, NULL,
                            "Keys of the data that identify the rows to be replaced"},
-    [CLI_OPT_COLUMN_HINTS] = {"columns", "A:TYPE,...", KIND_TEXT, AT(column_hints), NULL, 0, 0,
+    [CLI_OPT_COLUMN_HINTS] = {"columns", "A:TYPE,...", KIND_TEXT, AT(column_hints), 0, 0,
                               "from the data", "Types of columns: id:bigint,price:decimal(10,2)"},
-    [CLI_OPT_INCREMENTAL] = {"incremental", "CURSOR", KIND_TEXT, AT(incremental), NULL, 0, 0, NULL,
+    [CLI_OPT_INCREMENTAL] = {"incremental", "CURSOR", KIND_TEXT, AT(incremental), 0, 0, NULL,
                              "Load only rows whose cursor lies past the last run's: a key, a "
                              "JSONPath, or a JSON object with cursor_path and more"},
-    [CLI_OPT_INITIAL_VALUE] = {"initial-value", "VALUE", KIND_TEXT, AT(initial_value), NULL, 0, 0,
-                               NULL, "Cursor value at which the first run begins"},
-    [CLI_OPT_END_VALUE] = {"end-value", "VALUE", KIND_TEXT, AT(end_value), NULL, 0, 0, NULL,
+    [CLI_OPT_INITIAL_VALUE] = {"initial-value", "VALUE", KIND_TEXT, AT(initial_value), 0, 0, NULL,
+                               "Cursor value at which the first run begins"},
+    [CLI_OPT_END_VALUE] = {"end-value", "VALUE", KIND_TEXT, AT(end_value), 0, 0, NULL,
                            "Cursor value before which to stop; such a run remembers nothing"},
-    [CLI_OPT_LAG] = {"lag", "N", KIND_TEXT, AT(lag), NULL, 0, 0, "0",
+    [CLI_OPT_LAG] = {"lag", "N", KIND_TEXT, AT(lag), 0, 0, "0",
                      "Begin this much before where the last run stopped: seconds, or days of "
                      "dates, or a number"},
-    [CLI_OPT_ROW_ORDER] = {"row-order", "asc|desc", KIND_WORD, AT(row_order), row_orders, 0, 0,
-                           "any", "The input is in this order of the cursor: stop reading early"},
-    [CLI_OPT_CONTRACT] = {"contract", "MODE|WHAT=MODE,...", KIND_TEXT, AT(contract), NULL, 0, 0,
-                          "evolve",
+    [CLI_OPT_ROW_ORDER] = {"row-order", "asc|desc", KIND_WORD, AT(row_order), 0, 0, "any",
+                           "The input is in this order of the cursor: stop reading early"},
+    [CLI_OPT_CONTRACT] = {"contract", "MODE|WHAT=MODE,...", KIND_TEXT, AT(contract), 0, 0, "evolve",
                           "What may change: of tables, columns and data_type each evolve, freeze, "
                           "discard_row or discard_value"},
-    [CLI_OPT_HINTS] = {"hints", "JSON", KIND_TEXT, AT(hints), NULL, 0, 0, NULL,
+    [CLI_OPT_HINTS] = {"hints", "JSON", KIND_TEXT, AT(hints), 0, 0, NULL,
                        "Further hints, an object with dlt's names"},
-    [CLI_OPT_ALL] = {"all", NULL, KIND_FLAG, AT(all), NULL, 0, 0, NULL, "All resources"},
-    [CLI_OPT_STATE_ONLY] = {"state-only", NULL, KIND_FLAG, AT(state_only), NULL, 0, 0, NULL,
+    [CLI_OPT_ALL] = {"all", NULL, KIND_FLAG, AT(all), 0, 0, NULL, "All resources"},
+    [CLI_OPT_STATE_ONLY] = {"state-only", NULL, KIND_FLAG, AT(state_only), 0, 0, NULL,
                             "Forget the state and leave the tables"},
     [CLI_OPT_REFRESH] = {"refresh", "drop_sources|drop_resources|drop_data", KIND_WORD, AT(refresh),
-                         refresh, 0, 0, NULL,
+                         0, 0, NULL,
                          "Begin anew: drop all tables, the resource's tables, or its rows, and "
                          "forget the cursors"},
-    [CLI_OPT_NAMING] = {"naming", "snake_case|direct|sql_cs_v1|sql_ci_v1", KIND_WORD, AT(naming),
-                        naming, 0, 0, "the dataset's, else snake_case",
+    [CLI_OPT_NAMING] = {"naming", "snake_case|direct|sql_cs_v1|sql_ci_v1", KIND_WORD, AT(naming), 0,
+                        0, "the dataset's, else snake_case",
                         "How names of tables and columns are made from those in the data"},
-    [CLI_OPT_IMPORT_SCHEMA] = {"import-schema", "FOLDER", KIND_TEXT, AT(import_schema), NULL, 0, 0,
-                               NULL,
+    [CLI_OPT_IMPORT_SCHEMA] = {"import-schema", "FOLDER", KIND_TEXT, AT(import_schema), 0, 0, NULL,
                                "Begin with this folder's NAME.schema.yaml when it has changed"},
-    [CLI_OPT_EXPORT_SCHEMA] = {"export-schema", "FOLDER", KIND_TEXT, AT(export_schema), NULL, 0, 0,
-                               NULL, "Write the schema to this folder's NAME.schema.yaml"},
-    [CLI_OPT_SETTINGS] = {"settings", "JSON", KIND_TEXT, AT(settings), NULL, 0, 0, NULL,
+    [CLI_OPT_EXPORT_SCHEMA] = {"export-schema", "FOLDER", KIND_TEXT, AT(export_schema), 0, 0, NULL,
+                               "Write the schema to this folder's NAME.schema.yaml"},
+    [CLI_OPT_SETTINGS] = {"settings", "JSON", KIND_TEXT, AT(settings), 0, 0, NULL,
                           "Further settings of the run, an object with dlt's names"},
-    [CLI_OPT_MAX_TABLE_NESTING] = {"max-table-nesting", "N", KIND_NUMBER, AT(max_table_nesting),
-                                   NULL, 0, 1000, "the table's last, else 1000",
+    [CLI_OPT_MAX_TABLE_NESTING] = {"max-table-nesting", "N", KIND_NUMBER, AT(max_table_nesting), 0,
+                                   1000, "the table's last, else 1000",
                                    "Levels of nesting that become columns and child tables; what "
                                    "lies deeper stays JSON"},
-    [CLI_OPT_ON_CONFLICT] = {"on-conflict", "variant|widen", KIND_WORD, AT(on_conflict),
-                             on_conflict, 0, 0, "variant",
+    [CLI_OPT_ON_CONFLICT] = {"on-conflict", "variant|widen", KIND_WORD, AT(on_conflict), 0, 0,
+                             "variant",
                              "Where a value goes that does not fit its column: into a variant "
                              "column (size__v_text), or into the column, widened"},
     [CLI_OPT_ON_DUPLICATE_KEY] = {"on-duplicate-key", "fail|last", KIND_WORD, AT(on_duplicate_key),
-                                  on_duplicate_key, 0, 0, "fail",
+                                  0, 0, "fail",
                                   "When an object has one key twice: refuse it, or keep the last "
                                   "value and count the others as discarded"},
-    [CLI_OPT_WORKERS] = {"workers", "N", KIND_NUMBER, AT(workers), NULL, 1, 256, "one a processor",
+    [CLI_OPT_WORKERS] = {"workers", "N", KIND_NUMBER, AT(workers), 1, 256, "one a processor",
                          "Threads that normalize and load"},
-    [CLI_OPT_MEM] = {"mem", "SIZE", KIND_SIZE, AT(mem), NULL, (uint64_t)32 << 20, (uint64_t)1 << 50,
+    [CLI_OPT_MEM] = {"mem", "SIZE", KIND_SIZE, AT(mem), (uint64_t)32 << 20, (uint64_t)1 << 50,
                      "256M", "Memory for all that grows with the data: 64M, 1G, 512MiB"},
-    [CLI_OPT_PROGRESS] = {"progress", "auto|log|json|none", KIND_CHOICE, AT(progress), progress, 0,
-                          0, "auto",
+    [CLI_OPT_PROGRESS] = {"progress", "auto|log|json|none", KIND_CHOICE, AT(progress), 0, 0, "auto",
                           "On standard error: a live line on a terminal and nothing elsewhere "
                           "(auto), a line now and then (log), one JSON object a line (json)"},
-    [CLI_OPT_SELECT] = {"select", "A,B,...", KIND_TEXT, AT(select), NULL, 0, 0, "all",
+    [CLI_OPT_SELECT] = {"select", "A,B,...", KIND_TEXT, AT(select), 0, 0, "all",
                         "Resources to load"},
-    [CLI_OPT_LIMIT] = {"limit", "N", KIND_NUMBER, AT(limit), NULL, 0, UINT64_C(1000000000000),
+    [CLI_OPT_LIMIT] = {"limit", "N", KIND_NUMBER, AT(limit), 0, UINT64_C(1000000000000),
                        "20 rows shown in a table, else all",
                        "Rows to show, or to load of each resource, at most; 0: all"},
-    [CLI_OPT_DRY_RUN] = {"dry-run", NULL, KIND_FLAG, AT(dry_run), NULL, 0, 0, NULL,
+    [CLI_OPT_DRY_RUN] = {"dry-run", NULL, KIND_FLAG, AT(dry_run), 0, 0, NULL,
                          "Read and normalize, say what would be loaded, and load nothing"},
-    [CLI_OPT_COLUMNS] = {"columns", "A,B,...", KIND_TEXT, AT(columns), NULL, 0, 0, "all",
+    [CLI_OPT_COLUMNS] = {"columns", "A,B,...", KIND_TEXT, AT(columns), 0, 0, "all",
                          "Columns to show, in this order"},
-    [CLI_OPT_FORMAT] = {"format", "table|csv|json", KIND_CHOICE, AT(format), formats, 0, 0, "table",
+    [CLI_OPT_FORMAT] = {"format", "table|csv|json", KIND_CHOICE, AT(format), 0, 0, "table",
                         "An aligned table, RFC 4180 CSV, or a JSON array of objects"},
-    [CLI_OPT_SAVE] = {"save", "FILE", KIND_TEXT, AT(save), NULL, 0, 0, NULL,
+    [CLI_OPT_SAVE] = {"save", "FILE", KIND_TEXT, AT(save), 0, 0, NULL,
                       "Write the pipeline file that does the same, for a URL"},
-    [CLI_OPT_JSON] = {"json", NULL, KIND_FLAG, AT(json), NULL, 0, 0, NULL,
+    [CLI_OPT_JSON] = {"json", NULL, KIND_FLAG, AT(json), 0, 0, NULL,
                       "Print one JSON value on standard output and nothing else there"},
-    [CLI_OPT_PIPELINE] = {"pipeline", "NAME|FILE", KIND_TEXT, AT(pipeline), NULL, 0, 0, "headrace",
+    [CLI_OPT_PIPELINE] = {"pipeline", "NAME|FILE", KIND_TEXT, AT(pipeline), 0, 0, "headrace",
                           "Pipeline; remembers its schema and where it last loaded to. A FILE "
                           "(.yaml, .yml or .json) says its name, destination and dataset"},
-    [CLI_OPT_PIPELINES_DIR] = {"pipelines-dir", "DIR", KIND_TEXT, AT(pipelines_dir), NULL, 0, 0,
+    [CLI_OPT_PIPELINES_DIR] = {"pipelines-dir", "DIR", KIND_TEXT, AT(pipelines_dir), 0, 0,
                                "$HEADRACE_PIPELINES_DIR, else ~/.headrace/pipelines",
                                "Folder that holds the pipelines' working folders"},
-    [CLI_OPT_TO] = {"to", "URL", KIND_TEXT, AT(to), NULL, 0, 0,
+    [CLI_OPT_TO] = {"to", "URL", KIND_TEXT, AT(to), 0, 0,
                     "the pipeline's last, else duckdb:///PIPELINE.duckdb",
                     "Destination: duckdb:///relative/path, duckdb:////absolute/path or "
                     "postgres://user@host/database"},
-    [CLI_OPT_DATASET] = {"dataset", "NAME", KIND_TEXT, AT(dataset), NULL, 0, 0,
+    [CLI_OPT_DATASET] = {"dataset", "NAME", KIND_TEXT, AT(dataset), 0, 0,
                          "the pipeline's last, else PIPELINE_dataset",
                          "Dataset (database schema) that holds the tables"},
-    [CLI_OPT_HELP] = {"help", NULL, KIND_FLAG, AT(help), NULL, 0, 0, NULL, "Show this help"},
+    [CLI_OPT_HELP] = {"help", NULL, KIND_FLAG, AT(help), 0, 0, NULL, "Show this help"},
 };
 
 void cli_args_release(cli_args *a)
@@ -255,18 +240,35 @@ static hr_status set_number(const option *o, cli_number *field, const char *text
     return HR_OK;
 }
 
+enum { LIST_TEXT = 64, LIST_WORDS = 8 }; /* more than any list takes */
+
+/* The words of "a|b|c", and NULL; they lie in `text`. */
+static void split_list(const char *list, char text[LIST_TEXT], const char *words[LIST_WORDS])
+{
+    char *rest = text;
+    size_t n = 0;
+
+    assert(strlen(list) < LIST_TEXT);
+    (void)snprintf(text, LIST_TEXT, "%s", list);
+    do {
+        assert(n < LIST_WORDS);
+        words[n] = strsep(&rest, "|");
+    } while (words[n++]);
+}
+
 static hr_status find_choice(const option *o, const char *text, int *place, hr_error *err)
 {
-    for (*place = 0; o->choices[*place]; ++*place) {
-        if (strcmp(text, o->choices[*place]) == 0)
+    char list[LIST_TEXT];
+    const char *words[LIST_WORDS];
+
+    split_list(o->arg, list, words);
+    for (*place = 0; words[*place]; ++*place) {
+        if (strcmp(text, words[*place]) == 0)
             return HR_OK;
     }
-    const char *meant = hr_suggest(text, o->choices);
-    (void)hr_fail(err, HR_E_USAGE, "--%s takes %s, not \"%s\"", o->name, o->arg, text);
-    if (meant)
-        (void)hr_fail(err, HR_E_USAGE, "--%s takes %s, not \"%s\"; did you mean %s?", o->name,
-                      o->arg, text, meant);
-    return HR_E_USAGE;
+    const char *meant = hr_suggest(text, words);
+    return hr_fail(err, HR_E_USAGE, "--%s takes %s, not \"%s\"%s%s%s", o->name, o->arg, text,
+                   meant ? "; did you mean " : "", meant ? meant : "", meant ? "?" : "");
 }
 
 /* `text` is NULL when the command line ended, or a flag was given without one. */
@@ -290,7 +292,7 @@ static hr_status set_option(cli_args *a, const option *o, const char *text, hr_e
         return HR_OK;
     case KIND_WORD:
         HR_TRY(find_choice(o, text, &place, err));
-        *(const char **)field = o->choices[place];
+        *(const char **)field = text;
         return HR_OK;
     case KIND_NUMBER:
     case KIND_SIZE:

@@ -8,6 +8,7 @@
 #include "cli/input_name.c"
 #include "cli/text.c"
 #include "cli/utf8.c"
+#include "config/strategies.h"
 #include "headrace/headrace.h"
 
 static const cli_option_id all_but_limit[] = {
@@ -227,24 +228,39 @@ static void a_file_names_its_table(void **state)
     }
 }
 
-/* Every row has a name and help, choices agree with what --help shows, and no two share a name. */
+/* Every row has a name and help, lists have words, and no two share a name. */
 static void the_table_is_whole(void **state)
 {
     (void)state;
     for (size_t i = 0; i < CLI_OPT_END; i++) {
         const option *o = &options[i];
-        cli_text choices = {0};
+        char list[LIST_TEXT];
+        const char *words[LIST_WORDS];
 
         assert_non_null(o->name);
         assert_non_null(o->help);
         assert_string_equal(find_option(&command, o->name, strlen(o->name))->name, o->name);
         assert_int_equal(o->arg == NULL, o->kind == KIND_FLAG);
-        for (size_t k = 0; o->choices && o->choices[k]; k++)
-            cli_text_addf(&choices, "%s%s", k ? "|" : "", o->choices[k]);
-        if (o->choices)
-            assert_string_equal(choices.p, o->arg);
-        cli_text_release(&choices);
+        if (o->kind != KIND_WORD && o->kind != KIND_CHOICE)
+            continue;
+        split_list(o->arg, list, words);
+        for (size_t k = 0; words[k]; k++)
+            assert_true(words[k][0] != '\0');
+        assert_true(words[0] && words[1]);
     }
+}
+
+/* --help has to name the strategies; they are the library's. */
+static void merge_strategies_are_those_of_the_library(void **state)
+{
+    char list[LIST_TEXT];
+    const char *words[LIST_WORDS];
+
+    (void)state;
+    split_list(options[CLI_OPT_MERGE_STRATEGY].arg, list, words);
+    for (int m = HR_MERGE_NONE + 1; m <= HR_MERGE_SCD2; m++)
+        assert_string_equal(words[m - 1], hr_merge_name((hr_merge)m));
+    assert_null(words[HR_MERGE_SCD2]);
 }
 
 int main(void)
@@ -258,6 +274,7 @@ int main(void)
         cmocka_unit_test(suggestions),
         cmocka_unit_test(a_file_names_its_table),
         cmocka_unit_test(the_table_is_whole),
+        cmocka_unit_test(merge_strategies_are_those_of_the_library),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
