@@ -6,6 +6,8 @@ PREFIX ?= /usr/local
 
 cmake_configure = test build/$(1)/build.ninja -nt CMakePresets.json || { cmake --preset $(1) && touch build/$(1)/build.ninja; }
 cmake_build = cmake --build build/$(1) -j $(JOBS)
+# One more at a time than there are processors, since tests wait for servers.
+run_tests = TMPDIR=$$(scripts/scratch) ctest -j $$(($(JOBS) + 1)) --preset
 
 .PHONY: all setup demo test interop tsan lint format fuzz torture bench install clean \
         build-dev build-tsan build-fault build-release build-fuzz
@@ -29,13 +31,13 @@ demo: build-release
 	@scripts/demo
 
 test: build-dev
-	@TMPDIR=$$(scripts/scratch) ctest --preset dev -j $(JOBS)
+	@$(run_tests) dev
 
 interop: build-dev
-	@TMPDIR=$$(scripts/scratch) ctest --preset dev -C interop -R '^compat\.' -j $(JOBS)
+	@$(run_tests) dev -C interop -R '^compat\.'
 
 tsan: build-tsan
-	@TMPDIR=$$(scripts/scratch) ctest --preset tsan -j $(JOBS)
+	@$(run_tests) tsan
 
 lint: build-dev
 	@scripts/lint
