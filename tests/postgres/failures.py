@@ -73,6 +73,13 @@ def wait_for(lab, query, seconds=30):
         time.sleep(0.02)
 
 
+def reload(lab):
+    """The server's new sessions know what its files say now."""
+    before = lab.server.sql("select pg_conf_load_time()")[0][0]
+    lab.server.sql("select pg_reload_conf()")
+    wait_for(lab, f"select 1 where pg_conf_load_time() > '{before}'")
+
+
 # ---- Connections that break ----
 
 
@@ -786,8 +793,7 @@ def passwords(lab):
     lab.server.sql(f"create role asked login superuser password '{secret}'")
     try:
         hba.write_text("host all asked 127.0.0.1/32 scram-sha-256\n" + old)
-        lab.server.sql("select pg_reload_conf()")
-        time.sleep(0.2)
+        reload(lab)
         url = f"127.0.0.1:{lab.server.port}/postgres"
         lab.url = f"postgres://asked:{escaped}@{url}"
         run = lab.load([{"i": 1}])
@@ -808,7 +814,7 @@ def passwords(lab):
         no_secret(lab, run, secret)
     finally:
         hba.write_text(old)
-        lab.server.sql("select pg_reload_conf()")
+        reload(lab)
 
 
 @case
@@ -914,8 +920,7 @@ def certificates(lab):
         os.chown(lab.server.data / name, server.account().pw_uid, server.account().pw_gid)
         (lab.server.data / name).chmod(0o600)
     lab.server.sql("alter system set ssl = on")
-    lab.server.sql("select pg_reload_conf()")
-    time.sleep(0.3)
+    reload(lab)
     try:
         at = f"{lab.server.port}/postgres?sslmode=verify-full&sslrootcert={made}/"
         lab.url = f"postgres://postgres@localhost:{at}server.crt"
@@ -928,7 +933,7 @@ def certificates(lab):
         same(lab.count(), 1)
     finally:
         lab.server.sql("alter system reset ssl")
-        lab.server.sql("select pg_reload_conf()")
+        reload(lab)
 
 
 @case
