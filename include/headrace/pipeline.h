@@ -3,7 +3,8 @@
  * A pipeline has a name, a working folder <pipelines_dir>/<name>, a destination and a dataset.
  * Call order: open; add resources; run; look at the load info; run again or close. The reading
  * calls need no resources. A handle is used by one thread at a time, and what a run calls back may
- * read the pipeline, but not change or run it (HR_E_USAGE); different handles are independent. Two
+ * read the pipeline, but not change or run it (HR_E_USAGE); different handles are independent, also
+ * those of one DuckDB file: a run waits some seconds for results of its file that others read. Two
  * processes may open one pipeline, but only one of them runs: the other's run fails with HR_E_BUSY.
  */
 #ifndef HEADRACE_PIPELINE_H

@@ -11,10 +11,12 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fault.h"
 #include "base/mem.h"
+#include "base/time.h"
 #include "destination/duckdb/holder.h"
 #include "destination/duckdb/scan.h"
 #include "headrace/headrace.h"
@@ -432,17 +434,44 @@ static hr_status open_new(dk_instance **out, const char *path, const dk_url *url
     return HR_OK;
 }
 
-static hr_status share(dk_instance *in, bool read_only, dk_instance **out, hr_error *err)
+static dk_instance *find_instance(const char *path)
 {
-    if (in->read_only && !read_only) {
-        hr_fail(err, HR_E_BUSY, "the database file %s is open for reading in this process",
-                in->path);
-        if (err)
-            err->retryable = true;
-        return HR_E_BUSY;
+    dk_instance *in = instances;
+
+    while (in && strcmp(in->path, path) != 0)
+        in = in->next;
+    return in;
+}
+
+static hr_status fail_open_for_reading(const char *path, hr_error *err)
+{
+    (void)hr_fail(err, HR_E_BUSY,
+                  "the database file %s is open for reading in this process, and stayed so; "
+                  "release the results of queries, then run this again",
+                  path);
+    if (err)
+        err->retryable = true;
+    return HR_E_BUSY;
+}
+
+static const double patience = 10; /* seconds */
+
+/* Who wants to write while others of this process read waits for them: another thread may be about
+ * to be done. Called, and returns, with the lock held. */
+static hr_status wait_for_readers(const char *path, const atomic_bool *cancelled, hr_error *err)
+{
+    const double begun = hr_seconds();
+    const struct timespec pause = {.tv_nsec = 10000000};
+
+    for (dk_instance *in; (in = find_instance(path)) && in->read_only;) {
+        if (cancelled && atomic_load(cancelled))
+            return hr_fail(err, HR_E_CANCELLED, "cancelled");
+        if (hr_seconds() - begun > patience)
+            return fail_open_for_reading(path, err);
+        pthread_mutex_unlock(&instances_lock);
+        (void)nanosleep(&pause, NULL);
+        pthread_mutex_lock(&instances_lock);
     }
-    in->refs++;
-    *out = in;
     return HR_OK;
 }
 
@@ -461,9 +490,12 @@ static hr_status get_locked(dk_instance **out, const char *path, const dk_url *u
 {
     const bool read_only = s->read_only || url->read_only;
 
-    for (dk_instance *in = instances; in; in = in->next) {
-        if (strcmp(in->path, path) == 0)
-            return share(in, read_only, out, err);
+    if (!read_only)
+        HR_TRY(wait_for_readers(path, s->cancelled, err));
+    *out = find_instance(path);
+    if (*out) {
+        (*out)->refs++;
+        return HR_OK;
     }
     if (s->read_only && is_still_to_come(path)) {
         const dk_library *lib = NULL;

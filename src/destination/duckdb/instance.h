@@ -25,7 +25,8 @@ struct dk_instance {
 };
 
 /* *out gets the instance for the file, opened now or shared; NULL when the settings say read
- * only and there is no file yet. The caller owes dk_instance_unref(). HR_E_BUSY, retryable:
+ * only and there is no file yet. The caller owes dk_instance_unref(). Who wants to write waits
+ * some seconds for those of this process that read. HR_E_BUSY, retryable: they did not end, or
  * another process has the file, the message says which. */
 hr_status dk_instance_get(dk_instance **out, const dk_url *url,
                           const hr_destination_settings *settings, hr_error *err);
