@@ -57,7 +57,9 @@ static bool is_concerned(const hr_run *r, const hr_table *t, hr_refresh_mode mod
 
 static bool add_name(hr_buf *list, const char *name)
 {
-    return hr_buf_addf(list, "%s\"%s\"", list->len ? "," : "[", name);
+    hr_buf_addc(list, list->len ? ',' : '[');
+    hr_json_put_string(list, hr_str_from(name));
+    return !list->failed;
 }
 
 /* The schema without the tables; a table that goes takes its children with it. */

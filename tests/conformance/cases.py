@@ -187,6 +187,35 @@ def names_that_are_words_of_sql(lab):
 
 
 @case
+def names_that_need_quotes(lab):
+    """Under naming direct, which leaves most characters as they are: in every statement."""
+    lab.variables = {"SCHEMA__NAMING": "direct"}
+    lab.dataset, name = "My Data; drop %s {0} \u00fc", "T.a\\b %d {x} $1;-- \u20ac"
+    key = {"id": {"name": "id", "primary_key": True}}
+    ways = [{}, {"write_disposition": "replace"}, merge("delete-insert"), merge("upsert"),
+            {"write_disposition": {"disposition": "merge", "strategy": "scd2"}},
+            {"write_disposition": "replace", "additional_table_hints":
+             {"x-replace-strategy": "insert-from-staging"}}]
+    if lab.kind == "postgres":
+        ways.append({"write_disposition": "replace", "additional_table_hints":
+                     {"x-replace-strategy": "staging-optimized"}})
+    for n, way in enumerate(ways):
+        hints = json.dumps({"columns": key, **way})
+        for i in range(2):
+            lab.load([{name: i, "id": 1, "l" + name: [{name: n}]}], "--hints", hints, table=name)
+        lab.load([{name: n, "id": 2, f"new {name} {n}": 1}], table=name)
+    lab.load([{name: 9, "id": 1, "l" + name: [{name: 8}]}], "--refresh", "drop_resources",
+             table=name)
+    same(lab.tables(), {name: 1, f"{name}\u25b6l{name}": 1})
+    same(lab.rows(f'select "{name}" from "{name}"'), [[9]])
+    same(lab.run("drop", name, *lab.place()).code, 0)
+    same(lab.tables(), {})
+    if quirk(lab, "longest_name") == 63:
+        lab.refuse([{"\u00e9" * 40: 1}], "column", "63 bytes")
+        lab.refuse([{"a": 1}], "table", "63 bytes", table="\u00e9" * 40)
+
+
+@case
 def long_names(lab):
     longest = quirk(lab, "longest_name")
     name = "a_name_that_is_longer_than_what_most_databases_take_for_a_name_of_anything"

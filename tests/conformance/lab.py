@@ -55,10 +55,11 @@ class Lab:
         self.dataset = f"case_{next(self.numbers)}"
         self.url = destination.new_url(self.folder)
         self.files = itertools.count()
+        self.variables = {}  # more of the environment
 
     def environment(self):
         return {**os.environ, "HOME": str(self.folder), "TZ": "UTC",
-                "HEADRACE_PIPELINES_DIR": str(self.folder / "pipelines")}
+                "HEADRACE_PIPELINES_DIR": str(self.folder / "pipelines"), **self.variables}
 
     def run(self, *arguments, program=None, stdin=None, env=None):
         done = subprocess.run([program or self.programs.headrace, *arguments], input=stdin,
