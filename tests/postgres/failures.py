@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -895,6 +896,32 @@ def what_the_url_says_counts(lab):
 
 
 @case
+def ways_to_write_where_the_server_is(lab):
+    """A socket in a folder, IPv6, several hosts; the pipeline remembers each."""
+    folder = lab.server.folder / "sockets"
+    folder.mkdir()
+    folder.chmod(0o777)
+    with server.Server(lab.server.major, settings={
+            "listen_addresses": "127.0.0.1,::1", "unix_socket_directories": folder}) as pg:
+        encoded, at = str(folder).replace("/", "%2F"), f"{pg.port}/postgres"
+        urls = [f"postgres://postgres@{encoded}:{at}",
+                f"postgres://postgres@/postgres?host={folder}&port={pg.port}",
+                f"postgres://postgres@nowhere.invalid:{at}?hostaddr=127.0.0.1",
+                f"postgres://postgres@127.0.0.1:{server.free_port()},127.0.0.1:{at}",
+                f"postgres://postgres@127.0.0.1:{at}?target_session_attrs=read-write",
+                f"postgres://postgres@127.0.0.1:{at}?options=-csearch_path%3D"]
+        with contextlib.suppress(OSError), socket.create_connection(("::1", pg.port)):
+            urls.append(f"postgres://postgres@[::1]:{at}")
+        for url in urls:
+            lab.url = url
+            lab.load([{"i": 1}])
+            run = lab.run("load", str(lab.write([{"i": 2}])), "--table", "t", "--pipeline", "p")
+            same(run.code, 0, run.err)
+            same(lab.rows("select i from t order by i"), [[1], [2]], url)
+            pg.sql(f"drop schema {lab.dataset} cascade")
+
+
+@case
 def servers_that_are_not_there(lab):
     lab.url = f"postgres://postgres@127.0.0.1:{server.free_port()}/postgres"
     lab.refuse([{"i": 1}], "refused")
@@ -968,14 +995,13 @@ def pooler(lab):
     program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
     if not program:
         raise NotHere("pgbouncer")
-    folder, port = lab.server.folder / "pooler", server.free_port()
-    folder.mkdir()
+    folder, port = Path(tempfile.mkdtemp(dir=lab.server.folder)), server.free_port()
     os.chown(folder, server.account().pw_uid, server.account().pw_gid)
     (folder / "ini").write_text(
         f"[databases]\npostgres = host=127.0.0.1 port={lab.server.port} user=postgres\n"
         "[pgbouncer]\n"
         f"listen_addr = 127.0.0.1\nlisten_port = {port}\nauth_type = any\nunix_socket_dir =\n"
-        "pool_mode = transaction\ndefault_pool_size = 3\n"
+        "pool_mode = transaction\ndefault_pool_size = 3\nserver_login_retry = 0.2\n"
         f"logfile = {folder}/log\npidfile = {folder}/pid\n")
     process = subprocess.Popen([program, "-q", str(folder / "ini")], **server.as_account(),
                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
@@ -1012,6 +1038,30 @@ def pooler_in_transaction_mode(lab):
             thread.join()
         same([run.code for run in codes], [0] * 8, [run.err for run in codes if run.code])
         same(lab.count("shared"), 4000)
+
+
+@case
+def pooler_that_fails(lab):
+    """A client that is cut off at its COMMIT, a merge, a server that restarts behind the pooler."""
+    lab.load([{"i": -1}])
+    with pooler(lab) as port:
+        for deliver in (False, True):
+            rows = [{"i": int(deliver)}]
+            with Proxy(port, cuts=1, at=COMMIT, deliver=deliver) as proxy:
+                through(lab, proxy)
+                run = lab.try_load(rows, *MERGED)
+                same(proxy.cut_count, 1)
+            if run.code != 0:
+                lab.load(rows, *MERGED)
+        lab.url = lab.server.url(port=port)
+        same(lab.rows("select i from t order by i"), [[-1], [0], [1]])
+        same(lab.loads(), 3)
+        with background(lab.try_load, ROWS * 2) as result:
+            wait_for(lab, "select 1 from pg_stat_activity where query like 'COPY%'")
+            lab.server.stop(signal.SIGQUIT)
+            lab.server.start()
+        same(result[0].code, 0, result[0].err)
+        same((lab.count(), lab.loads()), (16003, 4))
 
 
 # ---- Running them ----

@@ -33,6 +33,9 @@ static const struct url_case {
     {"options of our own", "postgres://h?create_indexes=false&lock_timeout=2s&remove_nul=true", "h",
      NULL, NULL, NULL, NULL,
      "postgres://h/?lock_timeout=2000ms&remove_nul=true&create_indexes=false"},
+    {"what makes a server trusted",
+     "postgres://h?require_auth=scram-sha-256&sslcrl=/c&hostaddr=::1", "h", NULL, NULL, NULL, NULL,
+     "postgres://h/?hostaddr=%3A%3A1&sslcrl=/c&require_auth=scram-sha-256"},
     {"what may hold secrets is not shown", "postgres://h?options=-cx=secret&sslpassword=secret",
      "h", NULL, NULL, NULL, NULL, "postgres://h/"},
 };

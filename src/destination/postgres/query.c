@@ -81,7 +81,9 @@ static hr_status use_dataset(reader *r, hr_error *err)
     }
     hr_buf_addz(&sql, "SELECT pg_catalog.set_config('search_path', pg_catalog.quote_ident(");
     hr_sql_literal(&sql, hr_str_from(d->dataset));
-    hr_buf_addz(&sql, ") || ', ' || pg_catalog.current_setting('search_path'), true)");
+    hr_buf_addz(
+        &sql,
+        ") || coalesce(', ' || nullif(pg_catalog.current_setting('search_path'), ''), ''), true)");
     return pg_run_buf(d, &sql, NULL, err);
 }
 

@@ -285,9 +285,14 @@ static void show_option(hr_buf *out, char *before, const char *name, const char 
 
 void pg_url_show(const pg_url *url, hr_buf *out)
 {
+    /* What the next run needs as well to find the server and to trust it; none holds a secret. */
     static const char *const shown[] = {
-        "service",         "sslmode",  "sslrootcert",          "sslcert",        "sslkey",
-        "connect_timeout", "passfile", "target_session_attrs", "channel_binding"};
+        "service",      "hostaddr",        "sslmode",
+        "sslrootcert",  "sslcert",         "sslkey",
+        "sslcrl",       "sslcrldir",       "ssl_min_protocol_version",
+        "require_auth", "channel_binding", "requirepeer",
+        "gssencmode",   "krbsrvname",      "target_session_attrs",
+        "passfile",     "connect_timeout", "load_balance_hosts"};
     const char *const user = pg_url_get(url, "user");
     const char *const host = pg_url_get(url, "host");
     const char *const port = pg_url_get(url, "port");
