@@ -267,7 +267,7 @@ static hr_status read_text(const table *t, const char *text, yyjson_doc **doc, v
 
     if (!text || !*text)
         return HR_OK;
-    *doc = yyjson_read_opts((char *)(uintptr_t)text, strlen(text), 0, &hr_json_alc, &why);
+    *doc = hr_json_read(hr_str_from(text), 0, &why);
     if (!*doc && why.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION)
         return hr_nomem(err);
     if (!*doc)

@@ -1,6 +1,5 @@
 /* The places that a key is asked of, one at a time. */
 #include <ctype.h>
-#include <stdlib.h>
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -107,7 +106,7 @@ static const char *text_of(hr_lookup *l, yyjson_val *v)
     if (yyjson_is_str(v))
         return hr_arena_strndup(&l->arena, (hr_str){yyjson_get_str(v), yyjson_get_len(v)});
     size_t n = 0;
-    char *json = yyjson_val_write_opts(v, 0, &hr_json_alc, &n, NULL);
+    char *json = hr_json_text(v, &n);
     const char *kept = json ? hr_arena_strndup(&l->arena, (hr_str){json, n}) : NULL;
     hr_free(json);
     return kept;

@@ -231,7 +231,7 @@ static yyjson_mut_val *choice(maker *m, const char *const *choices)
 
 static yyjson_mut_val *given_schema(maker *m, const char *text)
 {
-    yyjson_doc *doc = text ? yyjson_read(text, strlen(text), 0) : NULL;
+    yyjson_doc *doc = text ? hr_json_read(hr_str_from(text), 0, NULL) : NULL;
     yyjson_mut_val *s =
         doc ? yyjson_val_mut_copy(m->doc, yyjson_doc_get_root(doc)) : yyjson_mut_obj(m->doc);
 

@@ -26,7 +26,7 @@ static hr_status value_of(const hr_incremental *inc, yyjson_val *item, hr_cursor
 static hr_status add_json(yyjson_val *v, hr_buf *out, hr_error *err)
 {
     size_t n = 0;
-    char *text = yyjson_val_write_opts(v, YYJSON_WRITE_NOFLAG, &hr_json_alc, &n, NULL);
+    char *text = hr_json_text(v, &n);
 
     if (!text)
         return hr_nomem(err);

@@ -1,5 +1,4 @@
 /* The rows of a run against the range, on the workers' threads. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"
@@ -75,8 +74,7 @@ static hr_status write_sorted(yyjson_val *v, hr_buf *out, hr_error *err)
 /* Keys come as any JSON, since most are never hashed; what is hashed has dlt's bytes. */
 static hr_status hash_text(const hr_buf *key, unsigned char out[HR_ROW_HASH], hr_error *err)
 {
-    yyjson_doc *doc =
-        yyjson_read_opts(key->data, key->len, YYJSON_READ_BIGNUM_AS_RAW, &hr_json_alc, NULL);
+    yyjson_doc *doc = hr_json_read(hr_buf_str(key), YYJSON_READ_BIGNUM_AS_RAW, NULL);
     hr_buf text = {0};
     hr_status st = doc ? write_sorted(yyjson_doc_get_root(doc), &text, err) : hr_nomem(err);
 

@@ -27,6 +27,23 @@ static void alc_free(void *ctx, void *p)
 
 const yyjson_alc hr_json_alc = {.malloc = alc_malloc, .realloc = alc_realloc, .free = alc_free};
 
+yyjson_doc *hr_json_read(hr_str text, yyjson_read_flag flags, yyjson_read_err *why)
+{
+    const yyjson_read_flag as_it_is = flags & ~YYJSON_READ_INSITU;
+
+    return yyjson_read_opts((char *)(uintptr_t)text.p, text.n, as_it_is, &hr_json_alc, why);
+}
+
+char *hr_json_text(const yyjson_val *v, size_t *n)
+{
+    return yyjson_val_write_opts(v, YYJSON_WRITE_NOFLAG, &hr_json_alc, n, NULL);
+}
+
+char *hr_json_mut_text(const yyjson_mut_val *v, size_t *n)
+{
+    return yyjson_mut_val_write_opts(v, YYJSON_WRITE_NOFLAG, &hr_json_alc, n, NULL);
+}
+
 /* yyjson's accessors take pointers to non-const, and only read. */
 static yyjson_mut_val *unconst(const yyjson_mut_val *v)
 {

@@ -18,6 +18,15 @@ enum { HR_JSON_DEPTH = 254 };
 /* yyjson's allocator over base/mem.h. */
 extern const yyjson_alc hr_json_alc;
 
+/* A document that is only read, with yyjson's flags; nothing of `text` is kept. The caller frees it
+ * with yyjson_doc_free(). NULL: no JSON, or out of memory; `why` (may be NULL) says which. */
+yyjson_doc *hr_json_read(hr_str text, yyjson_read_flag flags, yyjson_read_err *why);
+
+/* A value as yyjson writes it, in memory that the caller frees with hr_free(). `n` (may be NULL)
+ * gets its length. NULL: out of memory. */
+char *hr_json_text(const yyjson_val *v, size_t *n);
+char *hr_json_mut_text(const yyjson_mut_val *v, size_t *n);
+
 /* The caller frees *out with yyjson_mut_doc_free(). HR_E_PARSE names the byte. */
 HR_NODISCARD hr_status hr_json_parse(hr_str text, yyjson_mut_doc **out, hr_error *err);
 

@@ -106,9 +106,7 @@ static hr_status keep_extra(oauth2 *a, yyjson_val *data, hr_error *err)
     yyjson_obj_foreach(data, i, n, key, val)
     {
         char *const number =
-            yyjson_is_str(val) || yyjson_is_null(val)
-                ? NULL
-                : yyjson_val_write_opts(val, YYJSON_WRITE_NOFLAG, &hr_json_alc, NULL, NULL);
+            yyjson_is_str(val) || yyjson_is_null(val) ? NULL : hr_json_text(val, NULL);
         const char *const text = number ? number : yyjson_get_str(val);
         hr_http_field *const field = &a->extra[i];
         const bool ok = hr_token_keep(&a->token, yyjson_get_str(key), &field->name) &&

@@ -98,8 +98,7 @@ static hr_status read_answer(hr_token_auth *a, hr_http_response *r, hr_error *er
 
     HR_TRY(hr_http_response_check(r, err));
 
-    yyjson_doc *const doc =
-        yyjson_read_opts((char *)(uintptr_t)body, n, YYJSON_READ_NOFLAG, &hr_json_alc, NULL);
+    yyjson_doc *const doc = hr_json_read((hr_str){body, n}, YYJSON_READ_NOFLAG, NULL);
 
     if (!doc)
         return hr_fail(err, HR_E_REMOTE, "the answer of %s is not JSON", a->url);

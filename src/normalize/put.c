@@ -1,7 +1,6 @@
 #include "normalize/put.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
 #include "arrow/recast.h"
 #include "base/mem.h"
@@ -213,13 +212,13 @@ static hr_status put(hr_shredder *s, hr_ntable *t, hr_field *f, const hr_value *
 static hr_status write_fast(yyjson_val *val, hr_buf *out, hr_error *err)
 {
     size_t n = 0;
-    char *text = yyjson_val_write(val, YYJSON_WRITE_NOFLAG, &n);
+    char *text = hr_json_text(val, &n);
 
     if (!text)
         return hr_nomem(err);
     hr_buf_reset(out);
     hr_buf_add(out, (hr_str){text, n});
-    free(text);
+    hr_free(text);
     return hr_buf_status(out, err);
 }
 

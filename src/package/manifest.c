@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "headrace/headrace.h"
 #include "package/package_int.h"
+#include "json/json.h"
 
 enum { MANIFEST_VERSION = 1 };
 
@@ -111,7 +112,7 @@ static bool add_json(yyjson_mut_doc *doc, yyjson_mut_val *o, const char *key, co
 {
     if (!json)
         return yyjson_mut_obj_add_null(doc, o, key);
-    yyjson_doc *part = yyjson_read(json, strlen(json), YYJSON_READ_NUMBER_AS_RAW);
+    yyjson_doc *part = hr_json_read(hr_str_from(json), YYJSON_READ_NUMBER_AS_RAW, NULL);
     yyjson_mut_val *copy = part ? yyjson_val_mut_copy(doc, yyjson_doc_get_root(part)) : NULL;
 
     yyjson_doc_free(part);
@@ -153,15 +154,15 @@ static bool fill(yyjson_mut_doc *doc, const hr_package *p)
 
 hr_status hr_manifest_write(const hr_package *p, hr_buf *out, hr_error *err)
 {
-    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(&hr_json_alc);
     size_t n = 0;
-    char *text = doc && fill(doc, p) ? yyjson_mut_write(doc, YYJSON_WRITE_NOFLAG, &n) : NULL;
+    char *text = doc && fill(doc, p) ? hr_json_mut_text(yyjson_mut_doc_get_root(doc), &n) : NULL;
 
     yyjson_mut_doc_free(doc);
     if (!text)
         return hr_nomem(err);
     hr_buf_add(out, (hr_str){text, n});
-    free(text);
+    hr_free(text);
     return hr_buf_status(out, err);
 }
 
@@ -184,15 +185,12 @@ static bool take_text(yyjson_val *obj, const char *key, char **out)
 static bool take_json(yyjson_val *obj, const char *key, char **out)
 {
     yyjson_val *v = yyjson_obj_get(obj, key);
-    size_t n = 0;
 
     hr_free(*out);
     *out = NULL;
     if (!v || yyjson_is_null(v))
         return true;
-    char *text = yyjson_val_write(v, YYJSON_WRITE_NOFLAG, &n);
-    *out = text ? hr_strndup((hr_str){text, n}) : NULL;
-    free(text);
+    *out = hr_json_text(v, NULL);
     return *out != NULL;
 }
 
@@ -324,12 +322,13 @@ static bool take_manifest(yyjson_val *root, hr_package *p)
 hr_status hr_manifest_parse(hr_package *p, hr_str text, hr_error *err)
 {
     yyjson_read_err why = {0};
-    yyjson_doc *doc =
-        yyjson_read_opts((char *)(uintptr_t)text.p, text.n, YYJSON_READ_BIGNUM_AS_RAW, NULL, &why);
+    yyjson_doc *doc = hr_json_read(text, YYJSON_READ_BIGNUM_AS_RAW, &why);
     yyjson_val *root = yyjson_doc_get_root(doc);
     hr_status st = HR_OK;
 
-    if (!doc)
+    if (!doc && why.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION)
+        st = hr_nomem(err);
+    else if (!doc)
         st = hr_fail(err, HR_E_PARSE, "the manifest of package %s is damaged at byte %zu: %s",
                      p->load_id, why.pos, why.msg);
     else if (yyjson_get_int(yyjson_obj_get(root, "version")) != MANIFEST_VERSION)

@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "headrace/headrace.h"
 #include "package/package_int.h"
+#include "json/json.h"
 
 static const char begun_name[] = "begun.json";
 static const char manifest_name[] = "manifest.json";
@@ -348,7 +349,7 @@ static hr_status look_for(const char *dir, const char *name, bool *there, hr_err
 static hr_status parse_rereadable(const hr_buf *text, bool *yes, hr_error *err)
 {
     yyjson_read_err why;
-    yyjson_doc *doc = yyjson_read_opts(text->data, text->len, 0, NULL, &why);
+    yyjson_doc *doc = hr_json_read(hr_buf_str(text), 0, &why);
 
     if (!doc && why.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION)
         return hr_nomem(err);

@@ -1,10 +1,10 @@
 #include "pipeline/alerts.h"
 
-#include <stdlib.h>
 #include <yyjson.h>
 
 #include "base/mem.h"
 #include "headrace/headrace.h"
+#include "json/json.h"
 
 static bool happened(const hr_run *r, hr_alert_event event)
 {
@@ -38,21 +38,16 @@ static void add_slack_text(const hr_buf *text, hr_buf *out)
 /* As dlt's messages: {"text": ..., "mrkdwn": true}. */
 static char *slack_json(const hr_buf *text)
 {
-    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(&hr_json_alc);
     yyjson_mut_val *o = yyjson_mut_obj(doc);
     hr_buf escaped = {0};
     char *json = NULL;
 
     add_slack_text(text, &escaped);
-    yyjson_mut_doc_set_root(doc, o);
     if (!escaped.failed && o &&
         yyjson_mut_obj_add_strn(doc, o, "text", escaped.data, escaped.len) &&
-        yyjson_mut_obj_add_bool(doc, o, "mrkdwn", true)) {
-        char *written = yyjson_mut_write(doc, 0, NULL);
-
-        json = written ? hr_strdup(written) : NULL;
-        free(written);
-    }
+        yyjson_mut_obj_add_bool(doc, o, "mrkdwn", true))
+        json = hr_json_mut_text(o, NULL);
     yyjson_mut_doc_free(doc);
     hr_buf_release(&escaped);
     return json;

@@ -145,14 +145,11 @@ static hr_status add_query(finding *f, const pg_url *whole, hr_error *err)
     size_t i, n;
 
     HR_TRY(find_field(f, "query", false, &text, err));
-    yyjson_doc *doc =
-        text ? yyjson_read_opts((char *)(uintptr_t)text, strlen(text), 0, &hr_json_alc, NULL)
-             : NULL;
+    yyjson_doc *doc = text ? hr_json_read(hr_str_from(text), 0, NULL) : NULL;
     const bool wrong = text && !yyjson_is_obj(yyjson_doc_get_root(doc));
     yyjson_obj_foreach(yyjson_doc_get_root(doc), i, n, key, val)
     {
-        char *shown =
-            yyjson_is_str(val) ? NULL : yyjson_val_write_opts(val, 0, &hr_json_alc, NULL, NULL);
+        char *shown = yyjson_is_str(val) ? NULL : hr_json_text(val, NULL);
 
         if (!pg_url_says(whole, yyjson_get_str(key)))
             add_parameter(&f->url, yyjson_get_str(key),

@@ -33,7 +33,7 @@ static bool put(yyjson_mut_doc *doc, yyjson_mut_val *o, const char *key, const c
 
 static bool plan_client(const hr_rest_plan *plan, yyjson_mut_doc *doc, yyjson_mut_val *into)
 {
-    yyjson_doc *own = yyjson_read(plan->client, strlen(plan->client), 0);
+    yyjson_doc *own = hr_json_read(hr_str_from(plan->client), 0, NULL);
     yyjson_val *client = yyjson_doc_get_root(own);
     yyjson_val *auth = yyjson_obj_get(client, "auth");
     yyjson_val *type = yyjson_is_obj(auth) ? yyjson_obj_get(auth, "type") : auth;

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "headrace/headrace.h"
 #include "pipeline/pipeline_int.h"
+#include "json/json.h"
 
 char *hr_pipeline_path(const hr_pipeline *p, const char *name)
 {
@@ -32,7 +33,7 @@ hr_status hr_pipeline_write(const hr_pipeline *p, const char *name, hr_str text,
 static hr_status find_text(const hr_buf *file, const char *key, char **value, hr_error *err)
 {
     yyjson_read_err why = {0};
-    yyjson_doc *doc = yyjson_read_opts(file->data, file->len, 0, NULL, &why);
+    yyjson_doc *doc = hr_json_read(hr_buf_str(file), 0, &why);
     const char *found = yyjson_get_str(yyjson_obj_get(yyjson_doc_get_root(doc), key));
     hr_status st = HR_OK;
 

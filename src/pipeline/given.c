@@ -29,8 +29,7 @@ static hr_status note_member(hr_lookup *l, yyjson_val *key, yyjson_val *val, con
                              const char *place, hr_error *err)
 {
     const bool secret = yyjson_equals_str(key, "alerts");
-    char *json = yyjson_is_str(val) ? hr_strdup(yyjson_get_str(val))
-                                    : yyjson_val_write_opts(val, 0, &hr_json_alc, NULL, NULL);
+    char *json = yyjson_is_str(val) ? hr_strdup(yyjson_get_str(val)) : hr_json_text(val, NULL);
     const hr_config_value value = {.key = yyjson_get_str(key),
                                    .value = json,
                                    .provider = provider,

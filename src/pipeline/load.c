@@ -1,5 +1,4 @@
 /* The load step of a run: which tables, from which batches, and which are replaced. */
-#include <stdlib.h>
 #include <yyjson.h>
 
 #include "base/mem.h"
@@ -7,6 +6,7 @@
 #include "package/reader.h"
 #include "pipeline/run_int.h"
 #include "schema/strategy.h"
+#include "json/json.h"
 
 /* Whether the root above a table is among the replaced resources. */
 static bool is_replaced(const hr_run *r, const hr_table *t, yyjson_val *replaced)
@@ -90,7 +90,7 @@ static hr_status add_table(hr_run *r, const hr_table *t, bool replace, source *s
 static hr_status collect_tables(hr_run *r, source *sources, hr_error *err)
 {
     const char *text = r->package->replaced ? r->package->replaced : "[]";
-    yyjson_doc *replaced = yyjson_read(text, strlen(text), 0);
+    yyjson_doc *replaced = hr_json_read(hr_str_from(text), 0, NULL);
     hr_status st = replaced ? HR_OK : hr_nomem(err);
 
     for (size_t i = 0; i < r->schema->n_tables && st == HR_OK; i++) {
@@ -111,7 +111,7 @@ static hr_status list_of(const char *json, yyjson_doc **doc, const char ***names
 
     *n = 0;
     *names = NULL;
-    *doc = json ? yyjson_read(json, strlen(json), 0) : NULL;
+    *doc = json ? hr_json_read(hr_str_from(json), 0, NULL) : NULL;
     if (!json)
         return HR_OK;
     *names = hr_calloc(yyjson_arr_size(yyjson_doc_get_root(*doc)) + 1, sizeof(**names));

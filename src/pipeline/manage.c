@@ -1,5 +1,4 @@
 /* What is done with a pipeline besides loading: sync, drop, and keys of the state. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -151,9 +150,12 @@ hr_status hr_pipeline_set_state(hr_pipeline *p, const char *resource, const char
         (!resource && strcmp(key, "resources") == 0))
         return hr_fail(err, HR_E_USAGE, "the state key \"%s\" is none of the user's",
                        key ? key : "");
-    yyjson_doc *doc = json ? yyjson_read(json, strlen(json), 0) : NULL;
+    yyjson_read_err why = {0};
+    yyjson_doc *doc = json ? hr_json_read(hr_str_from(json), 0, &why) : NULL;
     const bool bad = json && !doc;
     yyjson_doc_free(doc);
+    if (bad && why.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION)
+        return hr_nomem(err);
     if (bad)
         return hr_fail(err, HR_E_USAGE, "state key %s: the value is not JSON", key);
     const hr_state_edit e = {.resource = resource ? hr_strdup(resource) : NULL,
@@ -241,7 +243,7 @@ hr_status hr_run_apply_edits(hr_run *r, hr_error *err)
             (void)yyjson_mut_obj_remove_key(at, e->key);
             continue;
         }
-        yyjson_doc *value = yyjson_read(e->json, strlen(e->json), YYJSON_READ_NUMBER_AS_RAW);
+        yyjson_doc *value = hr_json_read(hr_str_from(e->json), YYJSON_READ_NUMBER_AS_RAW, NULL);
         yyjson_mut_val *copy = yyjson_val_mut_copy(doc, yyjson_doc_get_root(value));
         yyjson_doc_free(value);
         yyjson_mut_val *key = yyjson_mut_strcpy(doc, e->key);

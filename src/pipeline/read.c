@@ -1,7 +1,6 @@
 /* Reading back: what the destination and the working folder hold. */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <yyjson.h>
 
 #include "base/file.h"
@@ -13,6 +12,7 @@
 #include "schema/diff.h"
 #include "schema/schema.h"
 #include "state/state.h"
+#include "json/json.h"
 
 /* ---- the destination ---- */
 
@@ -120,16 +120,13 @@ static hr_status add_table(yyjson_mut_doc *doc, yyjson_mut_val *list, hr_destina
 
 static hr_status take_text(yyjson_mut_doc *doc, char **json, hr_error *err)
 {
-    char *text = yyjson_mut_write(doc, YYJSON_WRITE_NOFLAG, NULL);
-
-    *json = text ? hr_strdup(text) : NULL;
-    free(text);
+    *json = hr_json_mut_text(yyjson_mut_doc_get_root(doc), NULL);
     return *json ? HR_OK : hr_nomem(err);
 }
 
 hr_status hr_pipeline_tables(hr_pipeline *p, char **json, hr_error *err)
 {
-    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(&hr_json_alc);
     yyjson_mut_val *list = yyjson_mut_arr(doc);
     hr_destination *d = NULL;
     hr_schema *schema = NULL;
@@ -191,7 +188,7 @@ static hr_status add_version(yyjson_mut_doc *doc, yyjson_mut_val *list, const ch
 
 hr_status hr_pipeline_schema_log(hr_pipeline *p, char **json, hr_error *err)
 {
-    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(&hr_json_alc);
     yyjson_mut_val *list = yyjson_mut_arr(doc);
     hr_destination *d = NULL;
     hr_schema *before = NULL;
@@ -285,7 +282,7 @@ hr_status hr_pipeline_query(hr_pipeline *p, const char *sql, struct ArrowArraySt
 static hr_status check_trace(const char *path, const hr_buf *text, hr_error *err)
 {
     yyjson_read_err why = {0};
-    yyjson_doc *doc = yyjson_read_opts(text->data, text->len, 0, NULL, &why);
+    yyjson_doc *doc = hr_json_read(hr_buf_str(text), 0, &why);
     const bool ok = yyjson_is_obj(yyjson_doc_get_root(doc));
 
     yyjson_doc_free(doc);
@@ -322,7 +319,7 @@ hr_status hr_pipeline_trace(hr_pipeline *p, char **json, hr_error *err)
 
 hr_status hr_pipeline_describe(hr_pipeline *p, char **json, hr_error *err)
 {
-    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(&hr_json_alc);
     yyjson_mut_val *o = yyjson_mut_obj(doc);
 
     yyjson_mut_doc_set_root(doc, o);
@@ -357,7 +354,7 @@ static yyjson_doc *record_of(const hr_pipeline *p, const hr_package_entry *e)
     hr_buf_addf(&path, "%s/%s/%s.json", p->packages, e->load_id,
                 e->status == HR_PACKAGE_LOADED ? "loaded" : "begun");
     if (!path.failed && hr_read_file(path.data, &text, NULL) == HR_OK)
-        doc = yyjson_read(text.data, text.len, 0);
+        doc = hr_json_read(hr_buf_str(&text), 0, NULL);
     hr_buf_release(&path);
     hr_buf_release(&text);
     return doc;
@@ -457,7 +454,7 @@ static bool describe_package(const hr_pipeline *p, const hr_package_entry *e, yy
 
 hr_status hr_pipeline_packages(hr_pipeline *p, char **json, hr_error *err)
 {
-    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(&hr_json_alc);
     yyjson_mut_val *list = yyjson_mut_arr(doc);
     hr_package_entry *entries = NULL;
     size_t n = 0;
@@ -502,7 +499,7 @@ hr_status hr_pipeline_package(hr_pipeline *p, const char *load_id, char **json, 
     hr_package_entry entry;
 
     HR_TRY(find_package(p, load_id, &entry, err));
-    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(&hr_json_alc);
     yyjson_mut_val *o = yyjson_mut_obj(doc);
     yyjson_mut_doc_set_root(doc, o);
     const hr_status st =

@@ -1,5 +1,4 @@
 /* The load info; docs/load-info.md tells its shape. */
-#include <stdlib.h>
 
 #include "base/mem.h"
 #include "headrace/headrace.h"
@@ -129,7 +128,7 @@ static void put_incremental(hr_writer *w, const hr_run *r, yyjson_mut_val *o)
 static void put_list(hr_writer *w, yyjson_mut_val *o, const char *key, const char *json)
 {
     yyjson_mut_val *list = hr_put_array(w, o, key);
-    yyjson_doc *doc = json ? yyjson_read(json, strlen(json), 0) : NULL;
+    yyjson_doc *doc = json ? hr_json_read(hr_str_from(json), 0, NULL) : NULL;
     yyjson_val *item;
     size_t i, n;
 
@@ -137,6 +136,7 @@ static void put_list(hr_writer *w, yyjson_mut_val *o, const char *key, const cha
     {
         w->ok = w->ok && yyjson_mut_arr_add_strcpy(w->doc, list, yyjson_get_str(item));
     }
+    w->ok = w->ok && (doc || !json);
     yyjson_doc_free(doc);
 }
 

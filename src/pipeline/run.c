@@ -1,6 +1,5 @@
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 #include <yyjson.h>
@@ -14,6 +13,7 @@
 #include "pipeline/names.h"
 #include "pipeline/refresh.h"
 #include "pipeline/run_int.h"
+#include "json/json.h"
 
 void hr_run_warn(hr_run *r, const char *fmt, ...)
 {
@@ -34,7 +34,7 @@ void hr_run_warn(hr_run *r, const char *fmt, ...)
 
 hr_status hr_run_write_copies(hr_run *r, hr_error *err)
 {
-    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(&hr_json_alc);
     yyjson_mut_val *o = yyjson_mut_obj(doc);
     hr_buf text = {0};
 
@@ -47,11 +47,11 @@ hr_status hr_run_write_copies(hr_run *r, hr_error *err)
                          yyjson_mut_obj_add_str(doc, o, "schema", r->p->schema_name) &&
                          yyjson_mut_obj_add_str(doc, o, "naming",
                                                 hr_convention_name(r->p->naming.convention))
-                     ? yyjson_mut_write(doc, YYJSON_WRITE_PRETTY, NULL)
+                     ? yyjson_mut_write_opts(doc, YYJSON_WRITE_PRETTY, &hr_json_alc, NULL, NULL)
                      : NULL;
     hr_status st =
         json ? hr_pipeline_write(r->p, "pipeline.json", hr_str_from(json), err) : hr_nomem(err);
-    free(json);
+    hr_free(json);
     yyjson_mut_doc_free(doc);
     if (st == HR_OK && r->schema && r->loaded)
         st = hr_schema_write(r->schema, &text, err);

@@ -1,11 +1,11 @@
 /* The package of a run: its beginning, and its end. */
-#include <stdlib.h>
 #include <yyjson.h>
 
 #include "base/ids.h"
 #include "base/mem.h"
 #include "headrace/headrace.h"
 #include "pipeline/run_int.h"
+#include "json/json.h"
 
 /* Tables cut off from a resource that are to be replaced themselves. */
 static bool add_replaced_cuts(const hr_run *r, const hr_resource *res, yyjson_mut_doc *doc,
@@ -25,9 +25,8 @@ static bool add_replaced_cuts(const hr_run *r, const hr_resource *res, yyjson_mu
 static char *names_json(const hr_run *r, bool only_replaced)
 {
     const hr_pipeline *p = r->p;
-    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(&hr_json_alc);
     yyjson_mut_val *names = yyjson_mut_arr(doc);
-    char *text = NULL;
     bool ok = names != NULL;
 
     for (size_t i = 0; ok && i < p->n_resources; i++) {
@@ -38,10 +37,7 @@ static char *names_json(const hr_run *r, bool only_replaced)
         if (only_replaced)
             ok = ok && add_replaced_cuts(r, &p->resources[i], doc, names);
     }
-    yyjson_mut_doc_set_root(doc, names);
-    char *written = ok ? yyjson_mut_write(doc, 0, NULL) : NULL;
-    text = written ? hr_strdup(written) : NULL;
-    free(written);
+    char *text = ok ? hr_json_mut_text(names, NULL) : NULL;
     yyjson_mut_doc_free(doc);
     return text;
 }

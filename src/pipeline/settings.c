@@ -57,8 +57,7 @@ static const char *const *sections_of(scope s, const hr_settings_of *of, const c
 /* A text of the environment counts as what it looks like: 30, [5, 60]. */
 static yyjson_mut_val *as_json(yyjson_mut_doc *doc, const char *text)
 {
-    yyjson_doc *parsed =
-        yyjson_read_opts((char *)(uintptr_t)text, strlen(text), 0, &hr_json_alc, NULL);
+    yyjson_doc *parsed = hr_json_read(hr_str_from(text), 0, NULL);
     yyjson_mut_val *v = parsed ? yyjson_val_mut_copy(doc, yyjson_doc_get_root(parsed))
                                : yyjson_mut_strcpy(doc, text);
 

@@ -1,15 +1,15 @@
 #include "pipeline/writer.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include "base/mem.h"
 #include "headrace/headrace.h"
+#include "json/json.h"
 
 void hr_writer_begin(hr_writer *w)
 {
-    w->doc = yyjson_mut_doc_new(NULL);
+    w->doc = yyjson_mut_doc_new(&hr_json_alc);
     w->root = yyjson_mut_obj(w->doc);
     w->ok = w->root != NULL;
     yyjson_mut_doc_set_root(w->doc, w->root);
@@ -17,10 +17,7 @@ void hr_writer_begin(hr_writer *w)
 
 hr_status hr_writer_finish(hr_writer *w, char **json, hr_error *err)
 {
-    char *text = w->ok ? yyjson_mut_val_write(w->root, YYJSON_WRITE_NOFLAG, NULL) : NULL;
-
-    *json = text ? hr_strdup(text) : NULL;
-    free(text);
+    *json = w->ok ? hr_json_mut_text(w->root, NULL) : NULL;
     yyjson_mut_doc_free(w->doc);
     return *json ? HR_OK : hr_nomem(err);
 }
@@ -48,7 +45,7 @@ void hr_put_null(hr_writer *w, yyjson_mut_val *o, const char *key)
 
 void hr_put_json(hr_writer *w, yyjson_mut_val *o, const char *key, const char *json)
 {
-    yyjson_doc *doc = w->ok ? yyjson_read(json, strlen(json), 0) : NULL;
+    yyjson_doc *doc = w->ok ? hr_json_read(hr_str_from(json), 0, NULL) : NULL;
     yyjson_mut_val *copy = yyjson_val_mut_copy(w->doc, yyjson_doc_get_root(doc));
 
     yyjson_doc_free(doc);

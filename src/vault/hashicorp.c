@@ -70,7 +70,7 @@ static hr_status take_hashicorp(yyjson_val *root, hr_buf *out, bool *found, hr_e
     *found = yyjson_is_obj(fields);
     if (!*found)
         return HR_OK;
-    char *text = yyjson_val_write_opts(fields, 0, &hr_json_alc, NULL, NULL);
+    char *text = hr_json_text(fields, NULL);
     if (!text)
         return hr_nomem(err);
     hr_buf_addz(out, text);

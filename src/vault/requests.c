@@ -48,7 +48,7 @@ static hr_status take(hr_net_vault *v, const hr_http_response *r, hr_buf *out, b
 {
     size_t n = 0;
     const char *body = hr_http_response_body(r, &n);
-    yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)body, n, 0, &hr_json_alc, NULL);
+    yyjson_doc *doc = hr_json_read((hr_str){body, n}, 0, NULL);
 
     if (!doc)
         return hr_fail(err, HR_E_PARSE, "the answer is no JSON");

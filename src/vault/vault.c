@@ -162,7 +162,7 @@ static hr_status add_value(yyjson_val *val, hr_buf *out, bool *found, hr_error *
         hr_buf_add(out, (hr_str){yyjson_get_str(val), yyjson_get_len(val)});
         return hr_buf_status(out, err);
     }
-    char *json = yyjson_val_write_opts(val, 0, &hr_json_alc, NULL, NULL);
+    char *json = hr_json_text(val, NULL);
     if (!json)
         return hr_nomem(err);
     hr_buf_addz(out, json);

@@ -19,7 +19,7 @@ static void add_value(hr_buf *out, yyjson_val *v)
         return;
     }
     size_t n = 0;
-    char *text = yyjson_val_write_opts(v, 0, &hr_json_alc, &n, NULL);
+    char *text = hr_json_text(v, &n);
     if (text)
         hr_buf_add(out, (hr_str){text, n});
     else

@@ -70,8 +70,7 @@ static hr_status parent_number(const hr_rest_resource *r, yyjson_val *row, uint6
 
     for (size_t i = 0; i < r->n_known_by; i++) {
         size_t n = 0;
-        char *value =
-            yyjson_val_write_opts(yyjson_arr_get(row, r->known_by[i]), 0, &hr_json_alc, &n, NULL);
+        char *value = hr_json_text(yyjson_arr_get(row, r->known_by[i]), &n);
 
         text.failed = text.failed || !value;
         hr_buf_add(&text, (hr_str){value, n});

@@ -117,7 +117,7 @@ static hr_status no_such_field(const hr_rest_resource *r, hr_str field, yyjson_v
 static bool add_value(hr_buf *out, yyjson_val *v)
 {
     size_t n = 0;
-    char *text = yyjson_val_write_opts(v, 0, &hr_json_alc, &n, NULL);
+    char *text = hr_json_text(v, &n);
     const bool ok = text && hr_buf_add(out, (hr_str){text, n});
 
     hr_free(text);
@@ -231,8 +231,7 @@ hr_status hr_tap_next(hr_tap_reader *r, yyjson_doc **out, hr_error *err)
     const char *end = memchr(line, '\n', r->len - r->pos);
     const size_t n = (size_t)(end - line);
     r->pos += n + 1;
-    *out =
-        yyjson_read_opts((char *)(uintptr_t)line, n, YYJSON_READ_BIGNUM_AS_RAW, &hr_json_alc, NULL);
+    *out = hr_json_read((hr_str){line, n}, YYJSON_READ_BIGNUM_AS_RAW, NULL);
     return *out ? HR_OK : hr_nomem(err);
 }
 
