@@ -161,9 +161,11 @@ HR_NODISCARD hr_status hr_state_edits_take(hr_pipeline *p, yyjson_val *state, hr
 /* Adds a resource without data. Borrowed until the next one is added. */
 hr_status hr_pipeline_new_resource(hr_pipeline *p, const hr_resource_options *o, hr_resource **out,
                                    hr_error *err);
+
 /* The members of an object (NULL: none), then those of a JSON text over them, as text. */
 hr_status hr_file_merge(yyjson_val *first, bool only_settings, const char *second, hr_buf *out,
                         hr_error *err);
+
 /* Drops all of them. */
 void hr_pipeline_drop_resources(hr_pipeline *p);
 

@@ -249,7 +249,7 @@ hr_status hr_run_info(const hr_run *r, char **json, hr_error *err)
 
     hr_writer_begin(&w);
     hr_report_info(&w, r, w.root);
-    return hr_writer_finish(&w, json, err);
+    return hr_writer_finish(&w, HR_OK, json, err);
 }
 
 hr_status hr_run_event(const hr_run *r, const char *event, const char *text, char **json,
@@ -261,5 +261,5 @@ hr_status hr_run_event(const hr_run *r, const char *event, const char *text, cha
     hr_put_text(&w, w.root, "event", event);
     hr_put_text(&w, w.root, "text", text);
     hr_report_info(&w, r, hr_put_object(&w, w.root, "load_info"));
-    return hr_writer_finish(&w, json, err);
+    return hr_writer_finish(&w, HR_OK, json, err);
 }

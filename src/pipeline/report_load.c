@@ -137,5 +137,5 @@ hr_status hr_run_jobs(const hr_run *r, char **json, hr_error *err)
 
     hr_writer_begin(&w);
     w.root = put_jobs(&w, r, w.root);
-    return hr_writer_finish(&w, json, err);
+    return hr_writer_finish(&w, HR_OK, json, err);
 }

@@ -50,5 +50,5 @@ hr_status hr_run_trace(const hr_run *r, char **json, hr_error *err)
     hr_put_text(&w, config, "working_dir", r->p->dir);
     put_values(&w, &r->p->values, w.root);
     hr_put_text(&w, w.root, "version", hr_version());
-    return hr_writer_finish(&w, json, err);
+    return hr_writer_finish(&w, HR_OK, json, err);
 }

@@ -7,19 +7,31 @@
 #include "headrace/headrace.h"
 #include "json/json.h"
 
-void hr_writer_begin(hr_writer *w)
+static void begin(hr_writer *w, yyjson_mut_val *(*make)(yyjson_mut_doc *))
 {
     w->doc = yyjson_mut_doc_new(&hr_json_alc);
-    w->root = yyjson_mut_obj(w->doc);
+    w->root = make(w->doc);
     w->ok = w->root != NULL;
-    yyjson_mut_doc_set_root(w->doc, w->root);
 }
 
-hr_status hr_writer_finish(hr_writer *w, char **json, hr_error *err)
+void hr_writer_begin(hr_writer *w)
 {
-    *json = w->ok ? hr_json_mut_text(w->root, NULL) : NULL;
+    begin(w, yyjson_mut_obj);
+}
+
+void hr_writer_begin_list(hr_writer *w)
+{
+    begin(w, yyjson_mut_arr);
+}
+
+hr_status hr_writer_finish(hr_writer *w, hr_status st, char **json, hr_error *err)
+{
+    if (st == HR_OK) {
+        *json = w->ok ? hr_json_mut_text(w->root, NULL) : NULL;
+        st = *json ? HR_OK : hr_nomem(err);
+    }
     yyjson_mut_doc_free(w->doc);
-    return *json ? HR_OK : hr_nomem(err);
+    return st;
 }
 
 void hr_put_text(hr_writer *w, yyjson_mut_val *o, const char *key, const char *text)
@@ -43,13 +55,20 @@ void hr_put_null(hr_writer *w, yyjson_mut_val *o, const char *key)
     w->ok = w->ok && yyjson_mut_obj_add_null(w->doc, o, key);
 }
 
+void hr_put_copy(hr_writer *w, yyjson_mut_val *o, const char *key, yyjson_val *v)
+{
+    yyjson_mut_val *copy = v ? yyjson_val_mut_copy(w->doc, v) : yyjson_mut_null(w->doc);
+
+    w->ok = w->ok && copy && yyjson_mut_obj_add_val(w->doc, o, key, copy);
+}
+
 void hr_put_json(hr_writer *w, yyjson_mut_val *o, const char *key, const char *json)
 {
     yyjson_doc *doc = w->ok ? hr_json_read(hr_str_from(json), 0, NULL) : NULL;
-    yyjson_mut_val *copy = yyjson_val_mut_copy(w->doc, yyjson_doc_get_root(doc));
 
+    w->ok = doc != NULL;
+    hr_put_copy(w, o, key, yyjson_doc_get_root(doc));
     yyjson_doc_free(doc);
-    w->ok = copy && yyjson_mut_obj_add_val(w->doc, o, key, copy);
 }
 
 /* To the millisecond: more is noise. */
