@@ -14,7 +14,7 @@
 
 /* ---- text ---- */
 
-static const char *kept(hr_chain *c, hr_buf *text)
+const char *hr_chain_kept(hr_chain *c, hr_buf *text)
 {
     const char *const copy =
         text->failed ? NULL
@@ -34,7 +34,7 @@ const char *hr_chain_say(hr_chain *c, const char *fmt, ...)
     va_start(ap, fmt);
     hr_buf_addv(&text, fmt, ap);
     va_end(ap);
-    return kept(c, &text);
+    return hr_chain_kept(c, &text);
 }
 
 const char *hr_chain_quote(hr_chain *c, const char *name)
@@ -42,7 +42,7 @@ const char *hr_chain_quote(hr_chain *c, const char *name)
     hr_buf text = {0};
 
     hr_sql_identifier(&text, hr_str_from(name));
-    return kept(c, &text);
+    return hr_chain_kept(c, &text);
 }
 
 static hr_status usable(const hr_chain *c, const hr_buf *sql, hr_error *err)
@@ -95,7 +95,7 @@ const char *hr_chain_columns(hr_chain *c, const hr_table *t, hr_column_test test
         hr_sql_identifier(&list, hr_str_from(t->columns[i]->name));
     }
     if (list.len)
-        return kept(c, &list);
+        return hr_chain_kept(c, &list);
     hr_buf_release(&list);
     return NULL;
 }
@@ -136,7 +136,7 @@ static const char *stage_columns(hr_chain *c, const hr_load_table *t)
         hr_buf_addz(&list, list.len ? ", " : "");
         hr_sql_identifier(&list, hr_str_from(t->table->columns[i]->name));
     }
-    return kept(c, &list);
+    return hr_chain_kept(c, &list);
 }
 
 static bool is_unique(const hr_column *c)
@@ -182,7 +182,7 @@ static void add_table(hr_chain *c, hr_load_table *load)
     *t = (hr_chain_table){
         .load = load,
         .table = table,
-        .target = kept(c, &target),
+        .target = hr_chain_kept(c, &target),
         .columns = stage_columns(c, load),
         .row_key = row_key ? hr_chain_quote(c, row_key->name) : NULL,
         .ordered = carries(load, HR_ROW_ORDER),
@@ -329,15 +329,14 @@ hr_status hr_chain_unstage(hr_chain *c, const hr_chain_table *t, const char *con
     if (!t->stage)
         return HR_OK;
     hr_sql_text(&id, c->load->load_id);
-    const char *const load_id = kept(c, &id);
+    const char *const load_id = hr_chain_kept(c, &id);
     return hr_chain_run(c, err, "INSERT INTO %s (%s%s) SELECT %s%s%s FROM %s AS s%s%s", t->target,
                         t->columns, with_id ? ", _dlt_load_id" : "",
                         t->values ? t->values : t->columns, with_id ? ", " : "",
                         with_id ? load_id : "", t->stage, *condition ? " WHERE " : "", condition);
 }
 
-hr_status hr_chain_update(hr_chain *c, const hr_chain_table *t, const char *condition,
-                          hr_error *err)
+const char *hr_chain_assignments(hr_chain *c, const hr_chain_table *t)
 {
     hr_buf set = {0};
 
@@ -355,9 +354,7 @@ hr_status hr_chain_update(hr_chain *c, const hr_chain_table *t, const char *cond
         hr_buf_addz(&set, ", _dlt_load_id = ");
         hr_sql_text(&set, c->load->load_id);
     }
-    const char *const assignments = kept(c, &set);
-    return hr_chain_run(c, err, "UPDATE %s AS d SET %s FROM %s AS s WHERE %s", t->target,
-                        assignments, t->stage, condition);
+    return hr_chain_kept(c, &set);
 }
 
 hr_status hr_chain_unstage_new(hr_chain *c, const hr_chain_table *t, hr_error *err)
@@ -400,12 +397,13 @@ static hr_status has_null_keys(hr_chain *c, hr_column_test key, bool *out, hr_er
         hr_buf_release(&condition);
         return HR_OK;
     }
-    const char *const where = kept(c, &condition);
+    const char *const where = hr_chain_kept(c, &condition);
     return hr_chain_ask(c, out, err, "SELECT 1 FROM %s WHERE %s", root->stage, where);
 }
 
 hr_status hr_chain_same_key(hr_chain *c, hr_column_test key, const char **out, hr_error *err)
 {
+    static const char *const plain[] = {"", " = ", ""};
     const hr_table *const root = c->tables[0].table;
     bool nulls = false;
     hr_buf text = {0};
@@ -413,15 +411,18 @@ hr_status hr_chain_same_key(hr_chain *c, hr_column_test key, const char **out, h
     HR_TRY(has_null_keys(c, key, &nulls, err));
     for (size_t i = 0; i < root->n_columns; i++) {
         const hr_column *column = root->columns[i];
+        const char *const *const equal =
+            nulls && column->nullable ? c->d->ops->dialect->equal : plain;
 
         if (!key(column) || column->type == HR_TYPE_NONE)
             continue;
-        hr_buf_addz(&text, text.len ? " AND d." : "d.");
+        hr_buf_addf(&text, "%s%sd.", text.len ? " AND " : "", equal[0]);
         hr_sql_identifier(&text, hr_str_from(column->name));
-        hr_buf_addz(&text, nulls && column->nullable ? " IS NOT DISTINCT FROM s." : " = s.");
+        hr_buf_addf(&text, "%ss.", equal[1]);
         hr_sql_identifier(&text, hr_str_from(column->name));
+        hr_buf_addz(&text, equal[2]);
     }
-    *out = kept(c, &text);
+    *out = hr_chain_kept(c, &text);
     return HR_OK;
 }
 
@@ -452,7 +453,7 @@ static const char *expand(hr_chain *c, const char *text)
             hr_buf_addc(&out, *text++);
         }
     }
-    return kept(c, &out);
+    return hr_chain_kept(c, &out);
 }
 
 const char *hr_chain_scope(hr_chain *c)

@@ -60,15 +60,15 @@ hr_status hr_chain_stage(hr_chain *c, hr_error *err);
 /* From there to the target: rows for which `condition` is true ("": all). */
 hr_status hr_chain_unstage(hr_chain *c, const hr_chain_table *t, const char *condition,
                            hr_error *err);
-/* The other way round: rows d of the target get all columns of those rows s of the stage for which
- * `condition` is true, which are one at most. */
-hr_status hr_chain_update(hr_chain *c, const hr_chain_table *t, const char *condition,
-                          hr_error *err);
+/* Assignments of all columns of row s of the stage. */
+const char *hr_chain_assignments(hr_chain *c, const hr_chain_table *t);
 /* Those whose row key is not there. */
 hr_status hr_chain_unstage_new(hr_chain *c, const hr_chain_table *t, hr_error *err);
 hr_status hr_chain_drop_stages(hr_chain *c, hr_error *err);
 
-/* Text that lives as long as the chain. After a failure "", and hr_chain_run fails. */
+/* Text that lives as long as the chain. After a failure "", and hr_chain_run fails. The buffer is
+ * released. */
+const char *hr_chain_kept(hr_chain *c, hr_buf *text);
 const char *hr_chain_say(hr_chain *c, const char *fmt, ...) HR_PRINTF(2, 3);
 const char *hr_chain_quote(hr_chain *c, const char *name);
 

@@ -11,6 +11,20 @@
 #include "base/buf.h"
 #include "schema/schema.h"
 
+/* How few staged rows are found in a large table by a query whose work is shared, apart from the
+ * statement that changes them; see match.h. */
+typedef struct hr_finding {
+    const char *place;   /* a column that every table has: where the row is */
+    const char *hold[2]; /* around a name: until its release, places that a later query finds lead
+                            to the same rows, or to none */
+    const char *release; /* before the name */
+
+    /* SELECT that yields a row if finding is worth it. Both are SQL names of tables. */
+    void (*few_in_many)(const char *few, const char *many, hr_buf *sql);
+    /* What stands in FROM: rows s with these columns of a temporary table, for all workers. */
+    void (*shared_rows)(const char *table, const char *const *columns, size_t n, hr_buf *sql);
+} hr_finding;
+
 typedef struct hr_dialect {
     const char *name;
     size_t max_identifier;     /* code points of a name, for hr_naming */
@@ -36,6 +50,10 @@ typedef struct hr_dialect {
     const char *temporary_end;   /* CREATE TEMPORARY TABLE name ... AS: so that it ends with the
                                     transaction, if the engine can do that; "" */
     const char *analyze; /* "ANALYZE ": what a temporary table needs before it is joined; "" */
+
+    const hr_finding *finding; /* NULL: DELETE and UPDATE find rows as fast as queries do */
+    const char *equal[3]; /* around and between two values, null or not: that they are the same,
+                             in a way in which rows can be joined fast */
 
     /* Expression over information_schema.columns: the type of a column, spelled as
      * column_type() spells it. */

@@ -7,7 +7,7 @@
  * keep columns that only the target has. */
 #include <string.h>
 
-#include "load/chain.h"
+#include "load/match.h"
 
 /* ---- which staged rows count ---- */
 
@@ -64,67 +64,89 @@ static bool has_children(const hr_chain *c)
     return false;
 }
 
-/* Conditions under which row d of the target gives way; a key and a merge key each have their own,
- * since no database joins well by "this or that". */
+/* Rows of the target that give way: those that the user's scope tells, or those with a staged key.
+ * A key and a merge key are two matches, since no database joins well by "this or that". */
 typedef struct victims {
-    const char *where[2];
+    const char *scope; /* calls the target by its name; NULL: none */
+    hr_match by[2];
     size_t n;
-    const char *alias; /* " AS d"; a scope calls the target by its name */
 } victims;
 
-static hr_status add_key(hr_chain *c, hr_column_test key, victims *v, hr_error *err)
+static hr_status add_key(hr_chain *c, hr_column_test key, const char *name, victims *v,
+                         hr_error *err)
 {
-    const char *same = NULL;
-
     if (!hr_chain_columns(c, c->tables[0].table, key))
         return HR_OK;
-    HR_TRY(hr_chain_same_key(c, key, &same, err));
-    v->where[v->n++] =
-        hr_chain_say(c, "EXISTS (SELECT 1 FROM %s AS s WHERE %s)", c->tables[0].stage, same);
-    return HR_OK;
+    return hr_match_roots(c, key, name, &v->by[v->n++], err);
 }
 
 static hr_status find_victims(hr_chain *c, victims *v, hr_error *err)
 {
-    const char *const scope = hr_chain_scope(c);
-
-    *v = (victims){.alias = " AS d"};
-    if (scope) {
-        v->where[v->n++] = scope;
-        v->alias = "";
+    *v = (victims){.scope = hr_chain_scope(c)};
+    if (v->scope)
         return HR_OK;
-    }
-    HR_TRY(add_key(c, hr_is_primary_key, v, err));
-    return c->merge == HR_MERGE_DELETE_INSERT ? add_key(c, hr_is_merge_key, v, err) : HR_OK;
+    HR_TRY(add_key(c, hr_is_primary_key, "keys", v, err));
+    return c->merge == HR_MERGE_DELETE_INSERT ? add_key(c, hr_is_merge_key, "merge_keys", v, err)
+                                              : HR_OK;
 }
 
-static hr_status delete_children(hr_chain *c, const victims *v, hr_error *err)
+/* Their row ids, as column id of a table. */
+static hr_status note_gone(hr_chain *c, const victims *v, const char *gone, hr_error *err)
 {
     const hr_chain_table *const root = &c->tables[0];
-    const char *const gone = hr_chain_temporary(c, "gone");
 
+    if (v->scope)
+        return hr_chain_create(c, gone,
+                               hr_chain_say(c, "SELECT %s AS id FROM %s WHERE %s", root->row_key,
+                                            root->target, v->scope),
+                               err);
     for (size_t i = 0; i < v->n; i++) {
-        const char *query = hr_chain_say(c, "SELECT %s AS id FROM %s%s WHERE %s", root->row_key,
-                                         root->target, v->alias, v->where[i]);
+        const hr_match *const m = &v->by[i];
+        const char *const query = hr_chain_say(
+            c, "SELECT %s AS id FROM %s AS d WHERE EXISTS (SELECT 1 FROM %s AS s WHERE %s)",
+            root->row_key, hr_match_table(m), m->few, m->same);
 
         HR_TRY(i ? hr_chain_run(c, err, "INSERT INTO %s %s", gone, query)
                  : hr_chain_create(c, gone, query, err));
     }
-    for (size_t i = 1; i < c->n; i++) {
-        const hr_chain_table *const t = &c->tables[i];
+    return HR_OK;
+}
 
-        if (!t->empty)
-            HR_TRY(hr_chain_run(c, err, "DELETE FROM %s WHERE %s IN (SELECT id FROM %s)", t->target,
-                                t->root_key, gone));
-    }
+static hr_status delete_child(hr_chain *c, size_t at, const char *gone, hr_error *err)
+{
+    static const char *const key = "id";
+    const hr_chain_table *const t = &c->tables[at];
+    hr_match match = {.many = t->target,
+                      .few = gone,
+                      .keys = &key,
+                      .n_keys = 1,
+                      .same = hr_chain_say(c, "d.%s = s.id", t->root_key)};
+
+    if (t->empty)
+        return HR_OK;
+    HR_TRY(hr_match_find(c, &match, hr_chain_say(c, "gone_%zu", at), t->root_key, err));
+    HR_TRY(hr_match_delete(c, &match, err));
+    return hr_match_end(c, &match, err);
+}
+
+static hr_status delete_children(hr_chain *c, const victims *v, hr_error *err)
+{
+    const char *const gone = hr_chain_temporary(c, "gone");
+
+    HR_TRY(note_gone(c, v, gone, err));
+    for (size_t i = 1; i < c->n; i++)
+        HR_TRY(delete_child(c, i, gone, err));
     return hr_chain_run(c, err, "DROP TABLE %s", gone);
 }
 
-static hr_status delete_roots(hr_chain *c, const victims *v, hr_error *err)
+static hr_status delete_roots(hr_chain *c, victims *v, hr_error *err)
 {
-    for (size_t i = 0; i < v->n; i++)
-        HR_TRY(hr_chain_run(c, err, "DELETE FROM %s%s WHERE %s", c->tables[0].target, v->alias,
-                            v->where[i]));
+    if (v->scope)
+        return hr_chain_run(c, err, "DELETE FROM %s WHERE %s", c->tables[0].target, v->scope);
+    for (size_t i = 0; i < v->n; i++) {
+        HR_TRY(hr_match_delete(c, &v->by[i], err));
+        HR_TRY(hr_match_end(c, &v->by[i], err));
+    }
     return HR_OK;
 }
 
@@ -139,15 +161,14 @@ static bool is_compared(const hr_column *column)
 /* Takes them out of the root's stage, so that the target keeps its row. Rows below them were
  * dealt with before. The row key is compared, too: another one means that the row was loaded
  * under another strategy, and the rows below it now have the new one. */
-static hr_status keep_unchanged(hr_chain *c, hr_error *err)
+static hr_status keep_unchanged(hr_chain *c, hr_match *m, hr_error *err)
 {
     const hr_chain_table *const root = &c->tables[0];
     const hr_column *const version = hr_table_first(root->table, hr_is_row_version);
-    const char *same = NULL, *equal = "";
+    const char *equal = "";
 
     if (!root->table->merge_skip_unchanged_rows)
         return HR_OK;
-    HR_TRY(hr_chain_same_key(c, hr_is_primary_key, &same, err));
     for (size_t i = 0; i < root->table->n_columns; i++) {
         const hr_column *column = root->table->columns[i];
         const char *const name = hr_chain_quote(c, column->name);
@@ -156,9 +177,10 @@ static hr_status keep_unchanged(hr_chain *c, hr_error *err)
         if (column->type != HR_TYPE_NONE && (version ? key : is_compared(column)))
             equal = hr_chain_say(c, "%s AND d.%s IS NOT DISTINCT FROM s.%s", equal, name, name);
     }
-    return hr_chain_run(c, err,
-                        "DELETE FROM %s AS s WHERE EXISTS (SELECT 1 FROM %s AS d WHERE %s%s)",
-                        root->stage, root->target, same, equal);
+    HR_TRY(hr_chain_run(c, err,
+                        "DELETE FROM %s AS s WHERE EXISTS (SELECT 1 FROM %s AS d WHERE %s%s%s)",
+                        root->stage, root->target, m->same, equal, hr_match_places(c, m)));
+    return hr_match_forget(c, m, err);
 }
 
 /* ---- the strategies ---- */
@@ -179,26 +201,46 @@ static hr_status insert_children(hr_chain *c, hr_error *err)
     return HR_OK;
 }
 
-/* Root rows in place. Those that are marked as deleted go, if they are there. */
-static hr_status upsert_roots(hr_chain *c, hr_error *err)
+/* Those that are marked as deleted go, if they are there. */
+static hr_status delete_marked(hr_chain *c, hr_match *m, hr_error *err)
 {
     const hr_chain_table *const root = &c->tables[0];
     const char *const marked = deleted(c, "s", true);
-    const char *same = NULL;
+    hr_match of_marked = *m;
+    bool any = false;
 
-    HR_TRY(hr_chain_same_key(c, hr_is_primary_key, &same, err));
-    if (marked) {
-        HR_TRY(hr_chain_run(c, err,
-                            "DELETE FROM %s AS d WHERE EXISTS (SELECT 1 FROM %s AS s WHERE %s AND "
-                            "%s)",
-                            root->target, root->stage, same, marked));
-        HR_TRY(hr_chain_run(c, err, "DELETE FROM %s AS s WHERE %s", root->stage, marked));
-    }
-    HR_TRY(keep_unchanged(c, err));
-    HR_TRY(hr_chain_update(c, root, same, err));
+    if (marked)
+        HR_TRY(hr_chain_ask(c, &any, err, "SELECT 1 FROM %s AS s WHERE %s", root->stage, marked));
+    if (!any)
+        return HR_OK;
+    of_marked.few = hr_chain_temporary(c, "marked");
+    HR_TRY(hr_chain_create(c, of_marked.few,
+                           hr_chain_say(c, "SELECT * FROM %s AS s WHERE %s", root->stage, marked),
+                           err));
+    HR_TRY(hr_match_find(c, &of_marked, "marked_keys", root->row_key, err));
+    HR_TRY(hr_match_delete(c, &of_marked, err));
+    HR_TRY(hr_match_end(c, &of_marked, err));
+    HR_TRY(hr_chain_run(c, err, "DROP TABLE %s", of_marked.few));
+    HR_TRY(hr_chain_run(c, err, "DELETE FROM %s AS s WHERE %s", root->stage, marked));
+    return hr_match_forget(c, m, err);
+}
+
+static hr_status insert_missing(hr_chain *c, const hr_match *m, hr_error *err)
+{
     return hr_chain_unstage(
-        c, root, hr_chain_say(c, "NOT EXISTS (SELECT 1 FROM %s AS d WHERE %s)", root->target, same),
+        c, &c->tables[0],
+        hr_chain_say(c, "NOT EXISTS (SELECT 1 FROM %s AS d WHERE %s)", hr_match_table(m), m->same),
         err);
+}
+
+/* Root rows in place. */
+static hr_status upsert_roots(hr_chain *c, hr_match *m, hr_error *err)
+{
+    HR_TRY(delete_marked(c, m, err));
+    HR_TRY(keep_unchanged(c, m, err));
+    HR_TRY(hr_match_update(c, m, hr_chain_assignments(c, &c->tables[0]), err));
+    HR_TRY(insert_missing(c, m, err));
+    return hr_match_end(c, m, err);
 }
 
 static hr_status replace_rows(hr_chain *c, hr_error *err)
@@ -209,11 +251,11 @@ static hr_status replace_rows(hr_chain *c, hr_error *err)
 
     if (filled)
         HR_TRY(find_victims(c, &v, err));
-    if (v.n && has_children(c))
+    if (filled && has_children(c) && (v.scope || v.n))
         HR_TRY(delete_children(c, &v, err));
     HR_TRY(insert_children(c, err));
     if (filled && c->merge == HR_MERGE_UPSERT)
-        return upsert_roots(c, err);
+        return upsert_roots(c, &v.by[0], err);
     HR_TRY(delete_roots(c, &v, err));
     return hr_chain_unstage(c, &c->tables[0], live ? live : "", err);
 }
@@ -224,22 +266,21 @@ static hr_status add_rows(hr_chain *c, hr_error *err)
 {
     const hr_chain_table *const root = &c->tables[0];
     const char *const marked = deleted(c, "s", true);
-    const char *same = NULL;
+    hr_match m;
 
     if (marked)
         HR_TRY(hr_chain_take_out(c, marked, err));
-    HR_TRY(hr_chain_same_key(c, hr_is_primary_key, &same, err));
+    HR_TRY(hr_match_roots(c, hr_is_primary_key, "keys", &m, err));
     if (has_children(c))
         HR_TRY(hr_chain_take_out(
             c,
             hr_chain_say(c, "EXISTS (SELECT 1 FROM %s AS d WHERE %s AND d.%s <> s.%s)",
-                         root->target, same, root->row_key, root->row_key),
+                         hr_match_table(&m), m.same, root->row_key, root->row_key),
             err));
     for (size_t i = 1; i < c->n; i++)
         HR_TRY(hr_chain_unstage_new(c, &c->tables[i], err));
-    return hr_chain_unstage(
-        c, root, hr_chain_say(c, "NOT EXISTS (SELECT 1 FROM %s AS d WHERE %s)", root->target, same),
-        err);
+    HR_TRY(insert_missing(c, &m, err));
+    return hr_match_end(c, &m, err);
 }
 
 hr_status hr_chain_merge(hr_chain *c, hr_error *err)

@@ -127,6 +127,7 @@ const hr_dialect dk_dialect = {
     .swaps_tables = true,
     .temporary_end = "",
     .analyze = "",
+    .equal = {"", " IS NOT DISTINCT FROM ", ""},
     /* Row ids are random to a compressor: it would spend a quarter of the insert to save a tenth of
      * the file. */
     .row_id_storage = " USING COMPRESSION uncompressed",

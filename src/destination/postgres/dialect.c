@@ -170,6 +170,44 @@ static const char find_attached[] =
     "(SELECT 1 FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid))) "
     "AND c.oid = pg_catalog.regclass ";
 
+/* ---- Few rows in many ---- */
+
+/* A query may be shared by parallel workers, which see no temporary table; an array they get. It
+ * must stay well below 1 GB. Of a partition a place says nothing, so tables that have some are
+ * left out; and unnest would take apart what is an array itself. */
+static void few_in_many(const char *few, const char *many, hr_buf *sql)
+{
+    hr_buf_addz(sql, "SELECT 1 FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.regclass ");
+    hr_sql_literal(sql, hr_str_from(many));
+    hr_buf_addz(sql, " AND c.relkind = 'r' AND pg_catalog.pg_relation_size(c.oid) > 16000000 AND "
+                     "pg_catalog.pg_table_size(");
+    hr_sql_literal(sql, hr_str_from(few));
+    hr_buf_addz(sql, ") < least(32000000, pg_catalog.pg_relation_size(c.oid) / 8) AND NOT EXISTS "
+                     "(SELECT 1 FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON "
+                     "t.oid = a.atttypid WHERE a.attrelid = c.oid AND t.typcategory = 'A')");
+}
+
+static void shared_rows(const char *table, const char *const *columns, size_t n, hr_buf *sql)
+{
+    hr_buf_addz(sql, "unnest(");
+    for (size_t i = 0; i < n; i++)
+        hr_buf_addf(sql, "%sARRAY(SELECT %s FROM %s ORDER BY ctid)", i ? ", " : "", columns[i],
+                    table);
+    hr_buf_addz(sql, ") AS s(");
+    for (size_t i = 0; i < n; i++)
+        hr_buf_addf(sql, "%s%s", i ? ", " : "", columns[i]);
+    hr_buf_addc(sql, ')');
+}
+
+/* An open cursor has a snapshot, and no row that this sees gives its place to another. */
+static const hr_finding finding = {
+    .place = "ctid",
+    .hold = {"DECLARE ", " CURSOR FOR SELECT 1"},
+    .release = "CLOSE ",
+    .few_in_many = few_in_many,
+    .shared_rows = shared_rows,
+};
+
 const hr_dialect pg_dialect = {
     .name = "postgres",
     .max_identifier = 63,
@@ -187,6 +225,8 @@ const hr_dialect pg_dialect = {
     .find_relation = "SELECT 1 FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass",
     .temporary_end = " ON COMMIT DROP",
     .analyze = "ANALYZE ",
+    .finding = &finding,
+    .equal = {"ARRAY[", "] = ARRAY[", "]"},
     .now = "now()",
     .row_id_storage = "",
     .stored_type = stored_type,
