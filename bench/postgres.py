@@ -140,15 +140,15 @@ def load(bench, inputs, scratch, clean):
 CHANGED = 100_000
 HINTS = {"write_disposition": {"disposition": "merge", "strategy": "delete-insert"},
          "primary_key": "id"}
-OURS, DLT = "d", "f"  # datasets of the table that is merged into
+OURS, BARE, DLT = "d", "e", "f"  # datasets, each with the table that is merged into
 
-BARE = f"""
+BARE_SQL = f"""
 begin;
-create temporary table stage (like {OURS}.customers) on commit drop;
+create temporary table stage (like {BARE}.customers) on commit drop;
 \\copy stage from 'stage.copy' (format binary)
 analyze stage;
-delete from {OURS}.customers c where exists (select 1 from stage s where s.id = c.id);
-insert into {OURS}.customers select * from stage;
+delete from {BARE}.customers c where exists (select 1 from stage s where s.id = c.id);
+insert into {BARE}.customers select * from stage;
 commit;
 """
 
@@ -173,12 +173,14 @@ def dlt_merge_once(bench, server, source, scratch):
 
 
 def fill(server, dataset, size):
-    """Rows beside the one that made the table; the server makes them, and its index at the end."""
+    """Rows beside the one that made the table; the server makes them, with ids that are as random as
+    dlt's, and its index at the end."""
     columns = "id, name, value, mark, _dlt_load_id, _dlt_id"
+    some_id = "rtrim(encode(substr(decode(md5(i::text), 'hex'), 1, 10), 'base64'), '=')"
     server.sql(f"""
         alter table {dataset}.customers drop constraint customers__dlt_id_key;
         insert into {dataset}.customers ({columns}) select i, 'name of ' || i, i * 0.5, 0,
-            (select _dlt_load_id from {dataset}.customers), substr(md5(i::text), 1, 14)
+            (select _dlt_load_id from {dataset}.customers), {some_id}
             from generate_series(1, {size - 1}) i;
         alter table {dataset}.customers add constraint customers__dlt_id_key unique (_dlt_id)""")
 
@@ -192,8 +194,7 @@ def bare_once(server, mark, scratch):
     """The rows that Headrace has merged just now, ready made."""
     psql(server, f"\\copy (select * from {OURS}.customers where mark = {mark}) to 'stage.copy' "
          "(format binary)\n", scratch)
-    settle(server, OURS)
-    return psql(server, BARE, scratch)
+    return psql(server, BARE_SQL, scratch)
 
 
 def check_merged(server, dataset, size, changed, mark):
@@ -210,9 +211,12 @@ def merge_into(bench, server, size, scratch, clean):
     some = random.Random(1).sample(range(size), changed)
     first = documents(scratch / "first.jsonl", [0], 0)
     ways = {"Headrace": (OURS, lambda source, _: merge_once(bench, server, source, scratch)),
-            "COPY, DELETE, INSERT by psql": (OURS, lambda _, mark: bare_once(server, mark, scratch))}
+            "COPY, DELETE, INSERT by psql": (BARE, lambda _, mark: bare_once(server, mark, scratch))}
     merge_once(bench, server, first, scratch)
+    server.sql(f"create schema {BARE}; create table {BARE}.customers (like {OURS}.customers "
+               f"including all); insert into {BARE}.customers select * from {OURS}.customers")
     fill(server, OURS, size)
+    fill(server, BARE, size)
     if not bench.options.no_dlt:
         ways["dlt, CSV"] = DLT, lambda source, _: dlt_merge_once(bench, server, source, scratch)
         dlt_merge_once(bench, server, first, scratch)
