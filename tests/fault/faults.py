@@ -4,8 +4,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-SOURCES = Path(__file__).resolve().parents[2] / "src"
-
 
 @dataclass(frozen=True)
 class Fault:
@@ -40,14 +38,6 @@ class Nothing:
 
     def __str__(self):
         return "nothing"
-
-
-def points():
-    """The named places of the sources."""
-    found = set()
-    for file in SOURCES.rglob("*.c"):
-        found.update(re.findall(r'HR_FAULT_POINT\("([^"]+)"\)', file.read_text()))
-    return sorted(found)
 
 
 # Which actions mean something for a call that changes something, and for one that does not.

@@ -138,17 +138,19 @@ class Sweep:
             print(f"WRONG {self.wrong[-1]}", flush=True)
         self.tried += 1
 
-    def calls(self, scenario):
+    def counted(self, scenario, variable):
+        """What a run without a fault writes into the file that the variable names."""
         lab = self.lab()
-        attempt(lab, scenario, Nothing("HR_SHIM_COUNT", lab.folder / "calls"), self.shim)
-        text = (lab.folder / "calls").read_text()
-        return {name: int(n) for name, n in map(str.split, text.splitlines())}
+        attempt(lab, scenario, Nothing(variable, lab.folder / "counted"), self.shim)
+        return (lab.folder / "counted").read_text().splitlines()
 
     def faults(self, scenario, most):
-        counts = self.calls(scenario)
+        counts = {name: int(n)
+                  for name, n in map(str.split, self.counted(scenario, "HR_SHIM_COUNT"))}
         at = (faults.at_each_call(counts, KILLS) + faults.at_each_call(counts, FAILURES))
         step = max(1, len(at) // most)
-        return [Fault("HR_KILL_AT", point) for point in faults.points()] + at[::step]
+        places = sorted(set(self.counted(scenario, "HR_NOTE_POINTS")))
+        return [Fault("HR_KILL_AT", name) for name in places] + at[::step]
 
 
 def main():
