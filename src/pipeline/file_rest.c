@@ -15,16 +15,7 @@ const hr_file_source hr_file_sources[] = {
     {0},
 };
 
-static const char *const paginators[] = {
-    [HR_PAGING_AUTO] = "found out from the first answer",
-    [HR_PAGING_SINGLE] = "single_page",
-    [HR_PAGING_HEADER_LINK] = "header_link",
-    [HR_PAGING_JSON_LINK] = "json_link",
-    [HR_PAGING_HEADER_CURSOR] = "header_cursor",
-    [HR_PAGING_CURSOR] = "cursor",
-    [HR_PAGING_PAGE_NUMBER] = "page_number",
-    [HR_PAGING_OFFSET] = "offset",
-};
+static const char found_out[] = "found out from the first answer";
 
 static bool put(yyjson_mut_doc *doc, yyjson_mut_val *o, const char *key, const char *text)
 {
@@ -56,9 +47,9 @@ static bool plan_resource(const hr_rest_resource *r, yyjson_mut_doc *doc, yyjson
 
     return o && put(doc, o, "name", r->name) && put(doc, o, "method", r->post ? "POST" : "GET") &&
            put(doc, o, "path", r->path ? r->path : "") &&
-           put(doc, o, "paginator", paginators[r->paging.kind]) &&
-           put(doc, o, "data_selector",
-               r->selector_text ? r->selector_text : "found out from the first answer") &&
+           put(doc, o, "paginator",
+               r->paging.kind != HR_PAGING_AUTO ? hr_paging_name(r->paging.kind) : found_out) &&
+           put(doc, o, "data_selector", r->selector_text ? r->selector_text : found_out) &&
            (!r->parent || put(doc, o, "for each row of", r->parent->name)) &&
            (r->wanted || put(doc, o, "loaded", "no, read for others"));
 }
