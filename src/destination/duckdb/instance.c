@@ -1,136 +1,22 @@
 #include "destination/duckdb/instance.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "base/fault.h"
 #include "base/mem.h"
 #include "base/time.h"
-#include "destination/duckdb/holder.h"
-#include "destination/duckdb/scan.h"
+#include "destination/duckdb/file.h"
 #include "headrace/headrace.h"
-
-/* Files of this version open in every DuckDB that Headrace works with. Older ones cost a sixth
- * more time for repeated texts, newer ones gain nothing: see docs/benchmarks.md. */
-static const char default_storage_version[] = "v1.4.0";
 
 static pthread_mutex_t instances_lock = PTHREAD_MUTEX_INITIALIZER;
 static dk_instance *instances;
 
-static hr_status status_of(int error_type)
-{
-    switch (error_type) {
-    case DK_ERROR_OUT_OF_RANGE:
-    case DK_ERROR_CONVERSION:
-    case DK_ERROR_CONSTRAINT:
-        return HR_E_SCHEMA;
-    case DK_ERROR_IO:
-        return HR_E_IO;
-    case DK_ERROR_INTERRUPT:
-        return HR_E_CANCELLED;
-    case DK_ERROR_OUT_OF_MEMORY:
-        return HR_E_NOMEM;
-    case DK_ERROR_RESOURCE_IN_USE:
-        return HR_E_BUSY;
-    default:
-        return HR_E_REMOTE;
-    }
-}
-
-hr_status dk_fail_result(const dk_library *lib, dk_result *result, hr_error *err)
-{
-    const char *const text = lib->result_error(result);
-    const int type = lib->result_error_type(result);
-    const hr_status st = status_of(type);
-
-    if (type == DK_ERROR_OUT_OF_MEMORY && text) /* what follows is advice on settings we make */
-        hr_fail(err, st, "the memory limit (--mem) is too small for this; raise it: %.*s",
-                (int)strcspn(text, "\n"), text);
-    else
-        hr_fail(err, st, "%s", text ? text : "DuckDB gave no reason");
-    if (err)
-        err->retryable = type == DK_ERROR_TRANSACTION || st == HR_E_BUSY;
-    lib->destroy_result(result);
-    return st;
-}
-
-hr_status dk_run(const dk_library *lib, dk_connection con, const char *sql, hr_error *err)
-{
-    dk_result result = {0};
-
-    if (lib->query(con, sql, &result) != 0)
-        return dk_fail_result(lib, &result, err);
-    lib->destroy_result(&result);
-    return HR_OK;
-}
-
-/* ---- Where the file is. ---- */
-
-/* The absolute path of a file that may not be there yet. */
-static hr_status resolve(const char *path, char **out, hr_error *err)
-{
-    char full[PATH_MAX], folder[PATH_MAX];
-    const char *const slash = strrchr(path, '/');
-    const char *const name = slash ? slash + 1 : path;
-
-    if (!realpath(path, full)) {
-        if (errno != ENOENT)
-            return hr_fail_errno(err, errno, "the database file %s", path);
-        (void)snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path + 1) : 1,
-                       slash ? path : ".");
-        if (!realpath(folder, full))
-            return hr_fail_errno(err, errno, "the folder of the database file %s", path);
-
-        const size_t n = strlen(full);
-
-        if (n + strlen(name) + 2 > sizeof(full))
-            return hr_fail_errno(err, ENAMETOOLONG, "the database file %s", path);
-        (void)snprintf(full + n, sizeof(full) - n, "%s%s", full[n - 1] == '/' ? "" : "/", name);
-    }
-    *out = hr_strdup(full);
-    return *out ? HR_OK : hr_nomem(err);
-}
-
-static bool is_taken(const char *name, const char *dataset)
-{
-    static const char *const own[] = {"memory", "system",     "temp",
-                                      "main",   "pg_catalog", "information_schema"};
-
-    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
-        if (strcasecmp(name, own[i]) == 0)
-            return true;
-    }
-    return dataset && strcasecmp(name, dataset) == 0;
-}
-
-/* The file is attached under DuckDB's own name for it, the file name up to the first dot, so
- * that views and habits keep working; unless that is the dataset's name too, for then
- * dataset.table would be ambiguous. */
-static hr_status name_catalog(const char *path, const char *dataset, char **out, hr_error *err)
-{
-    const char *const name = strrchr(path, '/') + 1;
-    const int n = (int)strcspn(name, ".");
-    hr_buf buf = {0};
-
-    hr_buf_addf(&buf, "%.*s", n, name);
-    if (n == 0 || (buf.data && is_taken(buf.data, dataset)))
-        hr_buf_addz(&buf, "_db");
-    *out = hr_buf_take(&buf);
-    return *out ? HR_OK : hr_nomem(err);
-}
-
-/* ---- Opening. ---- */
+/* ---- the engine ---- */
 
 static hr_status set(const dk_library *lib, dk_config config, const char *name, const char *value,
                      hr_error *err)
@@ -190,167 +76,7 @@ static hr_status open_engine(dk_instance *in, const dk_url *url, const hr_destin
     return st;
 }
 
-/* ATTACH 'path' AS "catalog" (options) */
-static hr_status attach(const dk_instance *in, dk_connection con, const char *path,
-                        const char *storage_version, hr_error *err)
-{
-    hr_buf sql = {0};
-
-    hr_buf_addz(&sql, "ATTACH ");
-    hr_sql_literal(&sql, hr_str_from(path));
-    hr_buf_addz(&sql, " AS ");
-    hr_sql_identifier(&sql, hr_str_from(in->catalog));
-    hr_buf_addz(&sql, in->read_only ? " (READ_ONLY" : " (READ_WRITE");
-    if (storage_version) {
-        hr_buf_addz(&sql, ", STORAGE_VERSION ");
-        hr_sql_literal(&sql, hr_str_from(storage_version));
-    }
-    if (in->row_group)
-        hr_buf_addf(&sql, ", ROW_GROUP_SIZE %u", in->row_group);
-    hr_buf_addz(&sql, ")");
-
-    hr_status st = hr_buf_status(&sql, err);
-
-    if (st == HR_OK)
-        st = dk_run(in->lib, con, sql.data, err);
-    hr_buf_release(&sql);
-    return st;
-}
-
-static hr_status detach(const dk_instance *in, dk_connection con, hr_error *err)
-{
-    hr_buf sql = {0};
-
-    hr_buf_addz(&sql, "DETACH ");
-    hr_sql_identifier(&sql, hr_str_from(in->catalog));
-
-    hr_status st = hr_buf_status(&sql, err);
-
-    if (st == HR_OK)
-        st = dk_run(in->lib, con, sql.data, err);
-    hr_buf_release(&sql);
-    return st;
-}
-
-/* Gives the new file its name, unless another process was faster. */
-static hr_status publish(const char *from, const char *to, bool replaces_empty, hr_error *err)
-{
-    if (!replaces_empty && (link(from, to) == 0 || errno == EEXIST)) {
-        HR_FAULT_POINT("duckdb.linked");
-        unlink(from);
-        return HR_OK;
-    }
-    if (rename(from, to) == 0)
-        return HR_OK;
-
-    const int why = errno;
-
-    unlink(from);
-    return hr_fail_errno(err, why, "the new database file %s", to);
-}
-
-/* The process that makes file `found` for the database file `name`; 0: it is another file. */
-static int maker_of(const char *found, const char *name)
-{
-    int pid = 0;
-
-    if (dk_scan_word(&found, name) && dk_scan_word(&found, ".") && dk_scan_int(&found, &pid) &&
-        strcmp(found, ".new") == 0)
-        return pid;
-    return 0;
-}
-
-/* Files that processes which are no more left half made, or with a second name. */
-static void remove_half_made(const char *path)
-{
-    const char *const name = strrchr(path, '/') + 1;
-    char found[PATH_MAX];
-
-    (void)snprintf(found, sizeof(found), "%.*s", (int)(name - path), path);
-    DIR *const folder = opendir(found);
-    if (!folder)
-        return;
-    for (struct dirent *e; (e = readdir(folder));) { // NOLINT(concurrency-mt-unsafe): own DIR
-        const int pid = maker_of(e->d_name, name);
-
-        if (pid == 0 || kill(pid, 0) == 0 || errno != ESRCH)
-            continue;
-        const int wrote =
-            snprintf(found, sizeof(found), "%.*s%s", (int)(name - path), path, e->d_name);
-        if (wrote > 0 && (size_t)wrote < sizeof(found))
-            unlink(found);
-    }
-    closedir(folder);
-}
-
-/* A file that is killed half made would be refused for ever after, so it is made under another
- * name. */
-static hr_status create_file(const dk_instance *in, dk_connection con, const dk_url *url,
-                             bool replaces_empty, hr_error *err)
-{
-    const char *const version =
-        url->storage_version ? url->storage_version : default_storage_version;
-    hr_buf temp = {0};
-
-    remove_half_made(in->path);
-    hr_buf_addf(&temp, "%s.%ld.new", in->path, (long)getpid());
-
-    hr_status st = hr_buf_status(&temp, err);
-
-    if (st == HR_OK)
-        st = attach(in, con, temp.data, version, err);
-    if (st == HR_OK)
-        st = detach(in, con, err);
-    HR_FAULT_POINT("duckdb.before_publish");
-    if (st == HR_OK)
-        st = publish(temp.data, in->path, replaces_empty, err);
-    else if (temp.data)
-        unlink(temp.data);
-    hr_buf_release(&temp);
-    return st;
-}
-
-/* What DuckDB says of other files depends on what it takes them for. */
-static bool is_other_file(const char *path)
-{
-    struct stat info;
-    char head[12] = {0}; /* a checksum, then the mark */
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-
-    if (fd < 0)
-        return false;
-    const bool plain = fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
-    const ssize_t n = plain ? pread(fd, head, sizeof(head), 0) : -1;
-    close(fd);
-    return n >= 0 && memcmp(head + 8, "DUCK", 4) != 0;
-}
-
-static hr_status open_file(const dk_instance *in, const dk_url *url, hr_error *err)
-{
-    dk_connection con = NULL;
-    struct stat info;
-    const bool exists = stat(in->path, &info) == 0;
-    hr_status st = HR_OK;
-
-    if (in->lib->connect(in->db, &con) != 0)
-        return hr_nomem(err);
-    /* Results must not depend on where the machine stands. */
-    st = dk_run(in->lib, con, "SET GLOBAL TimeZone = 'UTC'", err);
-    if (exists && !in->read_only && info.st_nlink > 1) /* killed between link and unlink */
-        remove_half_made(in->path);
-    if (st == HR_OK && !in->read_only && (!exists || (info.st_size == 0 && S_ISREG(info.st_mode))))
-        st = create_file(in, con, url, exists, err);
-    if (st == HR_OK)
-        st = attach(in, con, in->path, NULL, err);
-    if (st != HR_OK && exists && is_other_file(in->path))
-        st = hr_fail(err, HR_E_IO, "the file %s is not a valid DuckDB database", in->path);
-    else if (st != HR_OK)
-        st = dk_name_holder(st, err);
-    in->lib->disconnect(&con);
-    return st;
-}
-
-/* ---- The list of instances. ---- */
+/* ---- the list of instances ---- */
 
 static void destroy(dk_instance *in)
 {
@@ -419,11 +145,11 @@ static hr_status open_new(dk_instance **out, const char *path, const dk_url *url
     in->path = hr_strdup(path);
     st = in->path ? dk_library_get(&in->lib, err) : hr_nomem(err);
     if (st == HR_OK)
-        st = name_catalog(path, s->dataset, &in->catalog, err);
+        st = dk_file_name_catalog(path, s->dataset, &in->catalog, err);
     if (st == HR_OK)
         st = open_engine(in, url, &fitting, err);
     if (st == HR_OK)
-        st = open_file(in, url, err);
+        st = dk_file_open(in, url, err);
     if (st != HR_OK) {
         destroy(in);
         return st;
@@ -513,7 +239,7 @@ hr_status dk_instance_get(dk_instance **out, const dk_url *url,
 
     *out = NULL;
 
-    hr_status st = resolve(url->path, &path, &why);
+    hr_status st = dk_file_resolve(url->path, &path, &why);
 
     if (st == HR_OK) {
         pthread_mutex_lock(&instances_lock);
