@@ -30,11 +30,15 @@ const char *hr_fresh_name(const hr_load *load, size_t number, hr_arena *arena)
 
 /* ---- Constraints ---- */
 
-hr_status hr_constrain(hr_destination *d, const hr_table *t, const char *name, hr_error *err)
+static hr_status constrain(hr_destination *d, const hr_load_table *load, const char *name,
+                           hr_error *err)
 {
+    const hr_table *const t = load->table;
     hr_buf sql = {0};
     size_t n = 0;
 
+    if (!hr_is_filled_first(d, t))
+        return HR_OK;
     hr_buf_addz(&sql, "ALTER TABLE ");
     hr_sql_table(&sql, d, name);
     for (size_t i = 0; i < t->n_columns; i++) {
@@ -151,19 +155,9 @@ static hr_status place(hr_destination *d, const hr_table *t, const char *name, b
     return HR_OK;
 }
 
-hr_status hr_place(hr_destination *d, const hr_table *t, const char *name, bool replaces,
-                   hr_error *err)
-{
-    hr_arena arena = {0};
-    const hr_status st = place(d, t, name, replaces, &arena, err);
-
-    hr_arena_release(&arena);
-    return st == HR_OK ? st : hr_fail_in(err, st, "table %s", t->name);
-}
-
 /* ---- All of a load's ---- */
 
-typedef hr_status step(hr_destination *d, const hr_table *t, const char *name, hr_error *err);
+typedef hr_status step(hr_destination *d, const hr_load_table *t, const char *name, hr_error *err);
 
 static hr_status for_each(const hr_load *load, hr_destination *d, step *take, hr_error *err)
 {
@@ -176,17 +170,17 @@ static hr_status for_each(const hr_load *load, hr_destination *d, step *take, hr
 
         const char *const name = hr_fresh_name(load, i, &arena);
 
-        st = name ? take(d, load->tables[i].table, name, err) : hr_nomem(err);
+        st = name ? take(d, &load->tables[i], name, err) : hr_nomem(err);
     }
     hr_arena_release(&arena);
     return st;
 }
 
-static hr_status create(hr_destination *d, const hr_table *t, const char *name, hr_error *err)
+static hr_status create(hr_destination *d, const hr_load_table *t, const char *name, hr_error *err)
 {
-    const hr_status st = hr_create_table(d, t, name, false, err);
+    const hr_status st = hr_create_table(d, t->table, name, false, err);
 
-    return st == HR_OK ? st : hr_fail_in(err, st, "table %s", t->name);
+    return st == HR_OK ? st : hr_fail_in(err, st, "table %s", t->table->name);
 }
 
 hr_status hr_fresh_create(const hr_load *load, hr_destination *d, hr_error *err)
@@ -196,26 +190,33 @@ hr_status hr_fresh_create(const hr_load *load, hr_destination *d, hr_error *err)
 
 hr_status hr_fresh_constrain(const hr_load *load, hr_destination *d, hr_error *err)
 {
-    HR_TRY(for_each(load, d, hr_constrain, err));
+    HR_TRY(for_each(load, d, constrain, err));
     HR_FAULT_POINT("load.constrained");
     return HR_OK;
 }
 
-/* The load is to be done again: rows may have to be merged with those that are there now. */
-static hr_status place_if_free(hr_destination *d, const hr_table *t, const char *name,
-                               hr_error *err)
+/* When the name is taken, the load is to be done again: rows may have to be merged with those that
+ * are there now. */
+static hr_status find_place(hr_destination *d, const hr_load_table *t, const char *name,
+                            hr_error *err)
 {
+    hr_arena arena = {0};
     bool taken = false;
 
-    HR_TRY(hr_sql_has_relation(d, t->name, &taken, err));
-    if (!taken)
-        return hr_place(d, t, name, false, err);
-    return hr_fail_taken(t->name, err);
+    if (!t->replaces)
+        HR_TRY(hr_sql_has_relation(d, t->table->name, &taken, err));
+    if (taken)
+        return hr_fail_taken(t->table->name, err);
+
+    const hr_status st = place(d, t->table, name, t->replaces, &arena, err);
+
+    hr_arena_release(&arena);
+    return st == HR_OK ? st : hr_fail_in(err, st, "table %s", t->table->name);
 }
 
 hr_status hr_fresh_place(const hr_load *load, hr_destination *d, hr_error *err)
 {
-    HR_TRY(for_each(load, d, place_if_free, err));
+    HR_TRY(for_each(load, d, find_place, err));
     HR_FAULT_POINT("load.placed");
     return HR_OK;
 }

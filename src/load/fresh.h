@@ -6,14 +6,17 @@
  * under a name of the load's own, inside the transaction; the constraints follow; and with the
  * commit it has the name, the constraints and the constraints' names that CREATE TABLE would have
  * given it. Small tables gain nothing by it, and are made before. Where constraints cost nothing of
- * the kind, the dialect has no `unique_names`, and nothing of this is done. */
+ * the kind, the dialect has no `unique_names`, and new tables are not filled in this way.
+ *
+ * A table that replaces another one is filled so, too, whatever its size (replace.c): the old one
+ * is dropped when the rows of all tables are there, as nobody can read it from then on. */
 #ifndef HR_LOAD_FRESH_H
 #define HR_LOAD_FRESH_H
 
 #include "base/arena.h"
 #include "load/load.h"
 
-/* Whether a table can get its rows in this way. */
+/* Whether a table's constraints are made after its rows. */
 bool hr_is_filled_first(const hr_destination *d, const hr_table *t);
 
 /* The name until then, of the load's table so numbered. */
@@ -29,11 +32,5 @@ hr_status hr_fresh_constrain(const hr_load *load, hr_destination *d, hr_error *e
  * no lock that others wait for while they migrate: a long load does not fail at its end for them.
  */
 hr_status hr_fresh_place(const hr_load *load, hr_destination *d, hr_error *err);
-
-/* The same for one table; `name` is what it has now. The name it is to have is free, or `replaces`
- * says that of a table to be dropped, from which the constraints take their names, too. */
-hr_status hr_constrain(hr_destination *d, const hr_table *t, const char *name, hr_error *err);
-hr_status hr_place(hr_destination *d, const hr_table *t, const char *name, bool replaces,
-                   hr_error *err);
 
 #endif

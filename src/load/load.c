@@ -352,7 +352,7 @@ static hr_status run_once(hr_load *load, hr_destination **d, hr_error *err)
     bool migrated = false;
 
     for (size_t i = 0; i < load->n_tables; i++)
-        load->tables[i].fresh = false;
+        load->tables[i].fresh = load->tables[i].replaces = false;
     HR_TRY(check(load, (*d)->ops->dialect, err));
 
     if (!load->n_dropped)

@@ -22,6 +22,7 @@ typedef struct hr_load_table {
 
     bool created;         /* out: the table is new at the destination */
     bool fresh;           /* it has a name of the load's own as yet; see fresh.h */
+    bool replaces;        /* a fresh one takes the place of the table that has the name */
     size_t columns_added; /* out: to a table that was there */
     double seconds;       /* out: for writing its rows, to a stage where there is one */
     hr_load_fate fate;    /* out */

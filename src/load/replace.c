@@ -7,8 +7,8 @@
  *                       schema go with that. A table on which more of a user's hangs (views,
  *                       grants, comments ...) stays, and is done by insert-from-staging.
  */
+#include "base/mem.h"
 #include "config/strategies.h"
-#include "headrace/headrace.h"
 #include "load/chain.h"
 #include "load/create.h"
 #include "load/fresh.h"
@@ -56,24 +56,28 @@ static hr_status empty(hr_chain *c, const hr_chain_table *t, hr_error *err)
     return is_filled(t) ? hr_chain_run(c, err, "DELETE FROM %s", t->target) : HR_OK;
 }
 
-static hr_status swap(hr_chain *c, hr_chain_table *t, size_t number, hr_error *err)
+/* Its place it takes when the rows of all tables are there. */
+static hr_status swap(hr_chain *c, hr_chain_table *t, hr_error *err)
 {
-    const char *const name = hr_chain_say(c, "_headrace_%s_swap_%zu", c->load->load_id, number);
-    const bool constrained = hr_is_filled_first(c->d, t->table);
+    const size_t number = (size_t)(t->load - c->load->tables);
     hr_buf target = {0};
 
     if (!is_filled(t) || !t->stage)
         return is_filled(t) ? empty(c, t, err) : hr_chain_insert(c, t, t->target, err);
-    HR_TRY(hr_create_table(c->d, t->table, name, !constrained, err));
+
+    const char *const name = hr_fresh_name(c->load, number, &c->arena);
+
+    if (!name)
+        return hr_nomem(err);
+    HR_TRY(hr_create_table(c->d, t->table, name, !hr_is_filled_first(c->d, t->table), err));
+    t->load->fresh = t->load->replaces = true;
     hr_sql_table(&target, c->d, name);
+
     const char *const fresh = hr_chain_say(c, "%s", target.data ? target.data : "");
-    hr_status st = hr_buf_status(&target, err);
+    const hr_status st = hr_buf_status(&target, err);
+
     hr_buf_release(&target);
-    if (st == HR_OK)
-        st = hr_chain_insert(c, t, fresh, err);
-    if (st == HR_OK && constrained)
-        st = hr_constrain(c->d, t->table, name, err);
-    return st == HR_OK ? hr_place(c->d, t->table, name, true, err) : st;
+    return st == HR_OK ? hr_chain_insert(c, t, fresh, err) : st;
 }
 
 /* Whether what is a user's would go with a table, were another one put in its place. */
@@ -98,7 +102,7 @@ static hr_status has_attached(hr_chain *c, bool *out, hr_error *err)
 static hr_status swap_all(hr_chain *c, hr_error *err)
 {
     for (size_t i = 0; i < c->n; i++)
-        HR_TRY(swap(c, &c->tables[i], i, err));
+        HR_TRY(swap(c, &c->tables[i], err));
     return HR_OK;
 }
 

@@ -251,9 +251,10 @@ def session_that_an_administrator_ends(lab):
 
 
 @contextlib.contextmanager
-def stopped_at(lab, point, rows):
+def stopped_at(lab, point, rows, *options):
     """A load that stands still at a point of the program, until the end of the block."""
-    command = [lab.programs.fault, "load", str(lab.write(rows)), "--table", "t", *lab.place()]
+    command = [lab.programs.fault, "load", str(lab.write(rows)), "--table", "t", *lab.place(),
+               *options]
     with subprocess.Popen(command, cwd=lab.folder, env={**lab.environment(), "HR_STOP_AT": point},
                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         try:
@@ -425,6 +426,22 @@ def readers_while_a_table_is_made(lab):
         same(lab.server.sql(f"select to_regclass('{lab.dataset}.t')"), [(None,)])
         same(lab.count("before"), 1)
     same(lab.count(), 5000)
+
+
+@case
+def readers_while_tables_are_replaced(lab):
+    """They read the old rows until all new ones are there, in whatever way it is done."""
+    lab.load([{"i": 0, "n": [0, 0]}])
+    for i, strategy in enumerate(("truncate-and-insert", "insert-from-staging",
+                                  "staging-optimized")):
+        hints = json.dumps({"write_disposition": "replace",
+                            "additional_table_hints": {"x-replace-strategy": strategy}})
+        with stopped_at(lab, "load.after_insert:2", [{"i": i + 1, "n": [7]}], "--hints", hints):
+            same(lab.server.sql("set lock_timeout = '2s'; select i, (select count(*) from "
+                                f"{lab.dataset}.t__n) from {lab.dataset}.t"),
+                 [(i, 1 if i else 2)], strategy)
+        same(lab.rows("select i, (select count(*) from t__n) as n from t"), [[i + 1, 1]], strategy)
+        same(unique_columns(lab), 1)
 
 
 @case
