@@ -616,6 +616,25 @@ def deadlock_with_another_session(lab):
     same(lab.tables(), {"t": 8000, "t__l": 8000})
 
 
+@case
+def deadlocks_that_do_not_end(lab):
+    """After four tries the load is given up, and nothing of it is there; the next one does it."""
+    lab.load([{"i": 1}])
+    lab.server.sql(f"""
+        create sequence {lab.dataset}.tries;
+        create function {lab.dataset}.meet() returns trigger language plpgsql as $$ begin
+            perform nextval('{lab.dataset}.tries');
+            raise exception 'deadlock detected' using errcode = '40P01', detail = 'Process 1 waits';
+        end $$;
+        create trigger meet after insert on {lab.dataset}.t execute function {lab.dataset}.meet()""")
+    lab.refuse([{"i": 2, "l": [1]}], "table t: deadlock detected; Process 1 waits")
+    same(lab.server.sql(f"select last_value from {lab.dataset}.tries"), [(4,)])
+    same((lab.tables()["t"], lab.loads()), (1, 1))
+    lab.server.sql(f"drop trigger meet on {lab.dataset}.t")
+    lab.load([{"i": 2, "l": [1]}], *MERGED)
+    same(lab.tables(), {"t": 2, "t__l": 1})
+
+
 # ---- Rights ----
 
 
