@@ -274,11 +274,12 @@ void hr_child_row_ids(const char *parent_ids, const int64_t *list_idx, size_t n,
 enum { STEP_BITS = 22 };
 static const uint64_t steps_per_second = UINT64_C(1) << STEP_BITS;
 
+static _Atomic uint64_t last_step;
+
 static uint64_t next_step(void)
 {
-    static _Atomic uint64_t last;
     struct timespec now;
-    uint64_t before = atomic_load(&last);
+    uint64_t before = atomic_load(&last_step);
     uint64_t step;
 
     (void)clock_gettime(CLOCK_REALTIME, &now);
@@ -286,8 +287,35 @@ static uint64_t next_step(void)
         ((uint64_t)now.tv_sec << STEP_BITS) + ((uint64_t)now.tv_nsec << STEP_BITS) / 1000000000U;
     do {
         step = clock > before ? clock : before + 1;
-    } while (!atomic_compare_exchange_weak(&last, &before, step));
+    } while (!atomic_compare_exchange_weak(&last_step, &before, step));
     return step;
+}
+
+/* The step that a load id means, or one that is later by less than the seventh decimal; 0: it is no
+ * time. Not strtod, which reads as the locale says. */
+static uint64_t step_of(const char *id)
+{
+    const size_t whole = strspn(id, "0123456789");
+    const char *const decimals = id + whole + (id[whole] == '.');
+    const size_t n = strspn(decimals, "0123456789");
+    uint64_t seconds = 0, fraction = 0;
+
+    if (whole == 0 || whole > 12 || decimals[n])
+        return 0;
+    for (size_t i = 0; i < whole; i++)
+        seconds = seconds * 10 + (uint64_t)(id[i] - '0');
+    for (size_t i = 0; i < 7; i++)
+        fraction = fraction * 10 + (i < n ? (uint64_t)(decimals[i] - '0') : 0);
+    return (seconds << STEP_BITS) + ((fraction + 1) << STEP_BITS) / 10000000;
+}
+
+void hr_load_ids_after(const char *id)
+{
+    const uint64_t step = step_of(id);
+    uint64_t before = atomic_load(&last_step);
+
+    while (before < step && !atomic_compare_exchange_weak(&last_step, &before, step))
+        continue;
 }
 
 /* fraction * unit / 2^STEP_BITS to the nearest, and halves to even, as Python rounds. */

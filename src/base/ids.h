@@ -29,4 +29,8 @@ void hr_text_row_id(hr_str text, char out[HR_ROW_ID]);
  * this process. Writes at most 24 bytes with the NUL. */
 void hr_load_id(char out[24]);
 
+/* Load ids to come are later than this one, too, whatever the clock says. What is none is ignored.
+ */
+void hr_load_ids_after(const char *id);
+
 #endif

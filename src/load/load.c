@@ -46,6 +46,18 @@ static void add_version_condition(const hr_load *load, hr_destination *d, hr_buf
                      "later.inserted_at > newest.inserted_at))");
 }
 
+/* The newest version is found by its time, so that is later than those before, even if a clock was
+ * set back. */
+static void add_version_time(const hr_load *load, hr_destination *d, hr_buf *sql)
+{
+    hr_buf_addf(sql, "GREATEST(%s, (SELECT max(inserted_at) + INTERVAL '1 microsecond' FROM ",
+                d->ops->dialect->now);
+    hr_sql_table(sql, d, "_dlt_version");
+    hr_buf_addz(sql, " WHERE schema_name = ");
+    hr_sql_text(sql, load->schema->name);
+    hr_buf_addz(sql, "))");
+}
+
 static hr_status add_version(const hr_load *load, hr_destination *d, hr_error *err)
 {
     const hr_schema *const schema = load->schema;
@@ -55,8 +67,10 @@ static hr_status add_version(const hr_load *load, hr_destination *d, hr_error *e
     hr_sql_table(&sql, d, "_dlt_version");
     hr_buf_addf(&sql,
                 " (version, engine_version, inserted_at, schema_name, version_hash, schema) "
-                "SELECT %" PRId64 ", %d, %s, ",
-                schema->version, ENGINE_VERSION, d->ops->dialect->now);
+                "SELECT %" PRId64 ", %d, ",
+                schema->version, ENGINE_VERSION);
+    add_version_time(load, d, &sql);
+    hr_buf_addz(&sql, ", ");
     hr_sql_text(&sql, schema->name);
     hr_buf_addz(&sql, ", ");
     hr_sql_text(&sql, schema->version_hash);

@@ -74,7 +74,10 @@ hr_status hr_load_stored_state(hr_destination *d, const char *pipeline, hr_arena
     HR_TRY(hr_sql_has_table(d, "_dlt_loads", arena, &loads, err));
     if (!states || !loads)
         return HR_OK;
-    hr_buf_addz(&sql, "SELECT s.version, s.pipeline_name, s.state, s.version_hash FROM ");
+    hr_buf_addz(&sql, "SELECT s.version, s.pipeline_name, s.state, s.version_hash, (SELECT "
+                      "max(m.load_id) FROM ");
+    hr_sql_table(&sql, d, "_dlt_loads");
+    hr_buf_addz(&sql, " AS m WHERE m.schema_name = l.schema_name) FROM ");
     hr_sql_table(&sql, d, "_dlt_pipeline_state");
     hr_buf_addz(&sql, " AS s JOIN ");
     hr_sql_table(&sql, d, "_dlt_loads");
@@ -86,7 +89,8 @@ hr_status hr_load_stored_state(hr_destination *d, const char *pipeline, hr_arena
         *out = (hr_load_state){.version = strtoll(rows.cells[0], NULL, 10),
                                .pipeline_name = rows.cells[1],
                                .state = hr_str_from(rows.cells[2]),
-                               .version_hash = rows.cells[3]};
+                               .version_hash = rows.cells[3],
+                               .newest_load_id = rows.cells[4]};
     return HR_OK;
 }
 

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/ids.h"
 #include "base/mem.h"
 #include "headrace/headrace.h"
 #include "pipeline/run_int.h"
@@ -17,6 +18,10 @@ static hr_status read_stored(hr_run *r, hr_destination *d, hr_error *err)
     if (st != HR_OK)
         return hr_fail_in(err, st, "the last row of %s._dlt_version", r->p->dataset);
     HR_TRY(hr_load_stored_state(d, r->p->name, &r->arena, &state, err));
+    /* The newest load is found by its id: a clock that was set back must not make it an older one,
+     * whose state would then be taken for the newest. */
+    if (state.newest_load_id)
+        hr_load_ids_after(state.newest_load_id);
     st = state.state.p ? hr_state_decode(&r->state, state.state, err) : HR_OK;
     if (st != HR_OK)
         return hr_fail_in(err, st, "the last row of %s._dlt_pipeline_state", r->p->dataset);

@@ -217,6 +217,23 @@ static void load_ids_grow_as_text_and_number(void **state)
     assert_true(strtod(last, NULL) < (double)before + 60);
 }
 
+static void load_ids_follow_one_of_a_later_clock(void **state)
+{
+    static const char *const none[] = {"", "x", "-1", "1795453422.5x", "1e300", "nan", "inf"};
+    char id[24], later[32];
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(none); i++)
+        hr_load_ids_after(none[i]);
+    hr_load_id(id);
+    assert_true(strtod(id, NULL) < (double)time(NULL) + 60);
+    (void)snprintf(later, sizeof(later), "%lld.2469376", (long long)time(NULL) + 3600);
+    hr_load_ids_after(later);
+    hr_load_id(id);
+    assert_true(strcmp(id, later) > 0);
+    assert_true(strtod(id, NULL) < strtod(later, NULL) + 1);
+}
+
 /* What Python prints for the float: the shortest text that reads back as the same number. */
 static void load_ids_are_shortest_floats(void **state)
 {
@@ -277,6 +294,7 @@ int main(void)
         cmocka_unit_test(load_ids_grow_as_text_and_number),
         cmocka_unit_test(load_ids_are_shortest_floats),
         cmocka_unit_test(load_ids_of_threads_differ),
+        cmocka_unit_test(load_ids_follow_one_of_a_later_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

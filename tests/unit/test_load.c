@@ -406,6 +406,27 @@ static void what_was_loaded_is_found_again(void **state)
     assert_int_equal(rows, 10);
 }
 
+static void a_clock_that_was_set_back_hides_nothing(void **state)
+{
+    fixture *const f = *state;
+    hr_error *const err = &f->err;
+    hr_str json;
+    hr_buf want = {0};
+    hr_load_state stored;
+
+    load_ok(f, &(brought){.load_id = "1", .roots = 1, .state = true});
+    execute(f, "UPDATE shop._dlt_version SET inserted_at = inserted_at + INTERVAL 1 HOUR");
+    add_column(f, f->t, "later", HR_TYPE_BIGINT, false);
+    assert_hr_ok(hr_schema_bump(f->schema, NULL, err), err, "bump");
+    load_ok(f, &(brought){.load_id = "2", .roots = 1});
+    assert_hr_ok(hr_schema_write(f->schema, &want, err), err, "write");
+    assert_hr_ok(hr_load_stored_schema(f->d, "shop", &f->arena, &json, err), err, "schema");
+    assert_str_equal(json, hr_buf_str(&want), "stored schema");
+    hr_buf_release(&want);
+    assert_hr_ok(hr_load_stored_state(f->d, "pipe's", &f->arena, &stored, err), err, "state");
+    assert_string_equal(stored.newest_load_id, "2");
+}
+
 /* ---- Loads that fail. ---- */
 
 static void a_failed_load_leaves_nothing(void **state)
@@ -532,6 +553,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(types_are_widened_without_loss, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nothing_is_there_before_the_first_load, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_was_loaded_is_found_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_clock_that_was_set_back_hides_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_failed_load_leaves_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_lost_commit_is_looked_up, set_up, tear_down),
 #ifdef HR_FAULTS
