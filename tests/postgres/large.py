@@ -188,6 +188,24 @@ def others_change_rows_to_update(lab):
          sorted([[i, "old"] for i in kept] + [[i, "new"] for i in CHANGED]))
 
 
+@case
+def killed_between(lab):
+    """kill -9 after each statement of the merge; the next run has the rows."""
+    options = hints("delete-insert")
+    fill(lab, options)
+    kept = [row(i, "old") for i in range(LARGE)]
+    for nth in range(1, 100):
+        run = lab.try_load([row(i, f"killed{nth}") for i in CHANGED], *options,
+                           env={"HR_KILL_AT": f"load.statement:{nth}"}, program=lab.programs.fault)
+        if not run.killed():
+            break
+        same(lab.server.sql(f"select count(*), (select count(*) from {lab.dataset}.t__l) from "
+                            f"{lab.dataset}.t where mark = 'old'"), [(LARGE, LARGE)], f"after {nth}")
+    same(run.code, 0, run.err)
+    expect(nth > 10, f"only {nth} statements")
+    check(lab, kept + [row(i, f"killed{nth}") for i in CHANGED])
+
+
 def run_cases(programs, major, only):
     failed = 0
     settings = {"log_min_messages": "log", "log_statement": "all"}
