@@ -966,6 +966,27 @@ def servers_that_are_not_there(lab):
 
 
 @case
+def server_that_speaks_german(lab):
+    """What it says is understood all the same: that it is full may pass, a wrong name does not."""
+    german = {"LANGUAGE": "de", "LC_MESSAGES": "C.UTF-8", "LC_ALL": ""}
+    with server.Server(lab.server.major, environment=german, settings={
+            "lc_messages": "C.UTF-8", "max_connections": "3",
+            "superuser_reserved_connections": "0", "max_wal_senders": "0"}) as pg:
+        lab.url = pg.url(database="nirgends")
+        run = lab.refuse([{"i": 1}], "nirgends")
+        if "existiert nicht" not in run.err:
+            raise NotHere("PostgreSQL's messages in German")
+        same(run.code, 2, run.err)
+        lab.url = pg.url()
+        with contextlib.ExitStack() as sessions:
+            for _ in range(3):
+                sessions.callback(pg.connect().close)
+            run = lab.refuse([{"i": 1}], "schon zu viele Verbindungen")
+            expect(run.code == 1 and "53300" not in run.err and ".c:" not in run.err, run.err)
+        lab.load([{"i": 1}])
+
+
+@case
 def certificates(lab):
     if not lab.server.sql("show ssl_library")[0][0]:
         raise NotHere(f"a PostgreSQL {lab.server.major} with TLS")

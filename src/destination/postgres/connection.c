@@ -141,9 +141,11 @@ hr_status pg_connect(pg_handle *d, const pg_url *url, hr_error *err)
     if (!d->con)
         return hr_nomem(err);
     (void)d->lib->setNoticeProcessor(d->con, quiet, NULL);
+    (void)d->lib->setErrorVerbosity(d->con, PG_ERRORS_VERBOSE); /* see pg_fail_connecting */
     if (d->lib->status(d->con) == PG_CONNECTION_BAD)
         return pg_fail_connecting(d, err);
     HR_TRY(finish_connecting(d, connect_timeout(url), err));
+    (void)d->lib->setErrorVerbosity(d->con, PG_ERRORS_DEFAULT);
     if (d->lib->setnonblocking(d->con, 1) != 0)
         return pg_fail_connection(d, err);
     return settle_session(d, err);

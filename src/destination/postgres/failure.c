@@ -1,4 +1,5 @@
 /* What the server's errors mean, and what to do about them. */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -6,6 +7,8 @@
 
 /* Codes of the fields of an error, as the protocol fixes them. */
 enum { SQLSTATE = 'C', PRIMARY = 'M', DETAIL = 'D', HINT = 'H', CONTEXT = 'W' };
+
+enum { SQLSTATE_LENGTH = 5 };
 
 /* By SQLSTATE, or the class that it begins with. */
 typedef struct meaning {
@@ -147,27 +150,69 @@ hr_status pg_fail_connection(pg_handle *d, hr_error *err)
     return HR_E_REMOTE;
 }
 
-/* While connecting there is no SQLSTATE. These may pass by themselves. */
+/* While connecting, a SQLSTATE comes inside the message only, which may be in any language, and
+ * only when messages are verbose: "FATAL:  57P03: it starts up\nLOCATION:  f, postmaster.c:1". */
+static const char *find_sqlstate(const char *message)
+{
+    static const char before[] = ":  ", after[] = ": ";
+
+    for (const char *p = strstr(message, before); p; p = strstr(p, before)) {
+        p += strlen(before);
+        if (strspn(p, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == SQLSTATE_LENGTH &&
+            strncmp(p + SQLSTATE_LENGTH, after, strlen(after)) == 0)
+            return p;
+    }
+    return NULL;
+}
+
+static bool is_location(hr_str line)
+{
+    static const char file[] = ".c:";
+    const size_t n = strlen(file);
+
+    while (line.n && isdigit((unsigned char)line.p[line.n - 1]))
+        line.n--;
+    return line.n >= n && memcmp(line.p + line.n - n, file, n) == 0;
+}
+
+/* The message without what makes it verbose. */
+static void add_plain(hr_buf *out, const char *message)
+{
+    while (*message) {
+        hr_str line = {message, strcspn(message, "\n")};
+        const char *const state = find_sqlstate(message);
+
+        message += line.n + (message[line.n] == '\n');
+        if (is_location(line))
+            continue;
+        if (state && state < line.p + line.n) {
+            hr_buf_add(out, (hr_str){line.p, (size_t)(state - line.p)});
+            line.n -= (size_t)(state - line.p) + SQLSTATE_LENGTH + 2;
+            line.p = state + SQLSTATE_LENGTH + 2;
+        }
+        hr_buf_add(out, line);
+        hr_buf_addc(out, '\n');
+    }
+}
+
+/* Whether trying again may help: the server is not there, starts or stops, or is full. */
 static bool may_pass(const char *message)
 {
     static const char *const signs[] = {
-        "Connection refused",
-        "No such file or directory",
-        "timeout",
-        "timed out",
-        "starting up",
-        "shutting down",
-        "too many clients",
-        "closed the connection",
-        "remaining connection slots",
-        "not yet accepting",
-        "Connection reset",
-        "recovery mode",
+        "Connection refused", "No such file or directory", "timeout",
+        "timed out",          "closed the connection",     "Connection reset",
     };
+    static const char *const states[] = {"53300", "57P"};
 
     for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
         if (strstr(message, signs[i]))
             return true;
+    }
+    for (const char *p = find_sqlstate(message); p; p = find_sqlstate(p)) {
+        for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+            if (strncmp(p, states[i], strlen(states[i])) == 0)
+                return true;
+        }
     }
     return false;
 }
@@ -184,9 +229,11 @@ hr_status pg_fail_connecting(pg_handle *d, hr_error *err)
     const char *const message = d->lib->errorMessage(d->con);
     const bool passes = may_pass(message);
     const hr_status st = passes ? HR_E_REMOTE : HR_E_CONFIG;
-    hr_buf text = {0};
+    hr_buf plain = {0}, text = {0};
 
-    add_line(&text, message);
+    add_plain(&plain, message);
+    add_line(&text, plain.data ? plain.data : "");
+    hr_buf_release(&plain);
     (void)hr_fail(err, st, "%s%s", text.data ? text.data : "cannot connect", advice_for(message));
     if (err)
         err->retryable = passes;

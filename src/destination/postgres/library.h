@@ -21,6 +21,7 @@ typedef unsigned pg_oid;
 /* The numbers are part of the ABI; only those that are looked at. */
 enum { PG_CONNECTION_OK = 0, PG_CONNECTION_BAD = 1 };
 enum { PG_POLLING_FAILED = 0, PG_POLLING_READING = 1, PG_POLLING_WRITING = 2, PG_POLLING_OK = 3 };
+enum { PG_ERRORS_DEFAULT = 1, PG_ERRORS_VERBOSE = 2 };
 enum pg_exec_status {
     PG_EMPTY_QUERY = 0,
     PG_COMMAND_OK = 1,
@@ -44,6 +45,7 @@ enum pg_exec_status {
     F(char *, user, (const pg_conn *))                                                 \
     F(char *, host, (const pg_conn *))                                                 \
     F(char *, port, (const pg_conn *))                                                 \
+    F(int, setErrorVerbosity, (pg_conn *, int))                                        \
     F(int, setnonblocking, (pg_conn *, int))                                           \
     F(int, sendQuery, (pg_conn *, const char *))                                       \
     F(int, sendQueryParams,                                                            \

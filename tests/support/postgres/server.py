@@ -138,7 +138,7 @@ def template(programs, encoding):
 class Server:
     """A server with its own data. Settings are postgresql.conf's."""
 
-    def __init__(self, major=None, encoding="UTF8", settings=None, copy_of=None):
+    def __init__(self, major=None, encoding="UTF8", settings=None, copy_of=None, environment=None):
         versions = installed()
         if not versions or (major and major not in versions):
             skip(f"PostgreSQL {major or ''} is not on this machine".replace("  ", " "))
@@ -147,6 +147,7 @@ class Server:
         self.folder = Path(tempfile.mkdtemp(prefix="headrace-pg-"))
         self.folder.chmod(0o755)
         self.data, self.port, self.process = self.folder / "data", free_port(), None
+        self.environment = {**os.environ, **(environment or {})}
         self.settings = {"fsync": "off", "listen_addresses": "127.0.0.1",
                          "unix_socket_directories": "", "shared_buffers": "32MB",
                          "log_min_messages": "fatal", **(settings or {})}
@@ -170,7 +171,7 @@ class Server:
             self.process = subprocess.Popen(
                 [self.programs / "postgres", "-D", self.data, f"-p{self.port}", *options],
                 **as_account(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/",
-                preexec_fn=end_with_parent)
+                env=self.environment, preexec_fn=end_with_parent)
         self.wait_until_up()
 
     def is_up(self):
