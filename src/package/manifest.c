@@ -1,8 +1,9 @@
 /* The manifest: JSON, version 1.
  *
- *   {"version":1, "load_id":..., "created_at":..., "rereadable":bool, "base_hash":...,
- *    "resources":[...], "replaced":[...], "dropped":[...], "truncated":[...], "state":{...} or
- * null, "schema":{...}, "files":[{"file","table","bytes","columns":[[name,type,precision,scale]],
+ *   {"version":1, "load_id":..., "created_at":..., "rereadable":bool, "place":...,
+ *    "base_hash":..., "resources":[...], "replaced":[...], "dropped":[...], "truncated":[...],
+ * "state":{...} or null, "schema":{...},
+ * "files":[{"file","table","bytes","columns":[[name,type,precision,scale]],
  *              "batches":[[offset,length,rows,"hash"]]}]}
  *
  * Parsing trusts nothing: a manifest may have been cut, edited or made by another program. */
@@ -140,6 +141,7 @@ static bool fill(yyjson_mut_doc *doc, const hr_package *p)
               yyjson_mut_obj_add_str(doc, root, "load_id", p->load_id) &&
               yyjson_mut_obj_add_str(doc, root, "created_at", p->created_at) &&
               yyjson_mut_obj_add_bool(doc, root, "rereadable", p->rereadable) &&
+              (!p->place || yyjson_mut_obj_add_str(doc, root, "place", p->place)) &&
               yyjson_mut_obj_add_str(doc, root, "base_hash", p->base_hash ? p->base_hash : "") &&
               add_json(doc, root, "resources", p->resources) &&
               add_json(doc, root, "replaced", p->replaced) &&
@@ -311,6 +313,7 @@ static bool take_manifest(yyjson_val *root, hr_package *p)
     return load_id && strcmp(load_id, p->load_id) == 0 &&
            yyjson_is_bool(yyjson_obj_get(root, "rereadable")) &&
            take_text(root, "created_at", &p->created_at) &&
+           (!yyjson_obj_get(root, "place") || take_text(root, "place", &p->place)) &&
            take_text(root, "base_hash", &p->base_hash) &&
            take_json(root, "resources", &p->resources) &&
            take_json(root, "replaced", &p->replaced) && take_json(root, "dropped", &p->dropped) &&

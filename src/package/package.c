@@ -51,6 +51,7 @@ void hr_package_free(hr_package *p)
     hr_free(p->lock);
     hr_free(p->dir);
     hr_free(p->created_at);
+    hr_free(p->place);
     hr_free(p->base_hash);
     hr_free(p->schema);
     hr_free(p->replaced);

@@ -50,6 +50,7 @@ typedef struct hr_package {
     char load_id[24];
     bool rereadable; /* all its sources can be read again */
     char *created_at;
+    char *place;     /* database and dataset that it is for, in words; NULL: not known */
     char *base_hash; /* version_hash of the stored schema it was normalized against; "" none */
     char *schema;    /* JSON in dlt's full form; NULL until sealed */
     char *replaced;  /* JSON array of root tables to be replaced; NULL: none */

@@ -17,6 +17,18 @@ char *hr_pipeline_path(const hr_pipeline *p, const char *name)
     return hr_path_join(p->dir, name);
 }
 
+char *hr_pipeline_place(const hr_pipeline *p)
+{
+    const char *const scheme = strstr(p->shown_url, "://");
+    const char *const address = scheme ? scheme + strlen("://") : p->shown_url;
+    const char *const name = address + strcspn(address, "/?");
+    hr_buf text = {0};
+
+    hr_buf_addf(&text, "%.*s%.*s, dataset %s", (int)(address - p->shown_url), p->shown_url,
+                (int)strcspn(name, "?"), name, p->dataset);
+    return hr_buf_take(&text);
+}
+
 hr_status hr_pipeline_write(const hr_pipeline *p, const char *name, hr_str text, hr_error *err)
 {
     char *path = hr_pipeline_path(p, name);

@@ -138,6 +138,10 @@ hr_status hr_pipeline_settle_schema(hr_pipeline *p, hr_destination *d, hr_error 
 /* Replaces a file of the working folder, which is made if need be. */
 hr_status hr_pipeline_write(const hr_pipeline *p, const char *name, hr_str text, hr_error *err);
 
+/* Database and dataset, in words; the caller's. NULL: out of memory. Not the server's address, by
+ * which the same database may be reached in another way tomorrow. */
+char *hr_pipeline_place(const hr_pipeline *p);
+
 /* Takes / gives back the lock of the working folder. HR_E_BUSY names the holder. */
 hr_status hr_pipeline_lock(const hr_pipeline *p, int *fd, hr_error *err);
 void hr_pipeline_unlock(int fd);

@@ -13,7 +13,7 @@
 /* What settling a package of an earlier run came to. */
 typedef struct hr_settled {
     char load_id[24];
-    const char *outcome; /* "discarded", "finished", "already committed" */
+    const char *outcome; /* "discarded", "finished", "already committed", "left" */
     char *why;
     char *jobs; /* of one that was finished, as JSON; may be NULL */
 } hr_settled;

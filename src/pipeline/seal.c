@@ -122,12 +122,14 @@ hr_status hr_run_seal(hr_run *r, hr_error *err)
         HR_TRY(pack_state(r, err));
     HR_TRY(pack_schema(r, err));
     r->package->replaced = names_json(r, true);
+    r->package->place = hr_pipeline_place(r->p);
     r->package->base_hash = hr_strdup(r->stored ? r->stored->version_hash : "");
     r->package->dropped = r->dropped.len ? hr_strdup(r->dropped.data) : NULL;
     r->package->truncated = r->truncated.len ? hr_strdup(r->truncated.data) : NULL;
     if ((r->dropped.len && !r->package->dropped) || (r->truncated.len && !r->package->truncated))
         return hr_nomem(err);
-    if (!r->package->schema || !r->package->replaced || !r->package->base_hash)
+    if (!r->package->schema || !r->package->replaced || !r->package->base_hash ||
+        !r->package->place)
         return hr_nomem(err);
     HR_TRY(hr_package_seal(r->package, err));
     r->sealed = true;

@@ -92,40 +92,65 @@ static hr_status finish(hr_run *r, hr_package *package, hr_error *err)
     return st;
 }
 
-static hr_status settle_committed(hr_run *r, const hr_package_entry *e, const char *inserted_at,
-                                  hr_error *err)
+/* `package` NULL: it is damaged, has nothing to record, and was needed for nothing else. */
+static hr_status settle_committed(hr_run *r, const hr_package_entry *e, hr_package *package,
+                                  const char *inserted_at, hr_error *err)
 {
-    hr_package *package = NULL;
-    hr_status st = hr_package_open(&package, r->p->packages, e->load_id, NULL);
-
-    /* One that is damaged has nothing to record, and was needed for nothing else. */
-    st = st == HR_OK ? hr_package_mark_loaded(package, err)
-                     : hr_package_discard(r->p->packages, e->load_id, err);
-    hr_package_free(package);
-    HR_TRY(st);
+    HR_TRY(package ? hr_package_mark_loaded(package, err)
+                   : hr_package_discard(r->p->packages, e->load_id, err));
     return note(r, err, e->load_id, "already committed",
                 "an earlier run had committed it at %s, load id %s, but ended before it could say "
                 "so; its rows are there",
                 inserted_at, e->load_id);
 }
 
-static hr_status settle_complete(hr_run *r, const hr_package_entry *e, hr_error *err)
+/* Its rows are not for the place that this run loads into: nothing is known of it here. */
+static hr_status leave(hr_run *r, const hr_package *package, hr_error *err)
+{
+    return note(r, err, package->load_id, "left",
+                "an earlier run had read its source to the end for %s; it stays until a run goes "
+                "there, or headrace packages abort %s --pipeline %s throws it away",
+                package->place, package->load_id, r->p->name);
+}
+
+static hr_status settle_package(hr_run *r, const hr_package_entry *e, hr_package *package,
+                                hr_error *err)
 {
     const char *inserted_at = NULL;
-    hr_package *package = NULL;
+    char *here = hr_pipeline_place(r->p);
+
+    if (!here)
+        return hr_nomem(err);
+    const bool elsewhere = package->place && strcmp(package->place, here) != 0;
+    hr_free(here);
+    HR_TRY(find_in_ledger(r, e->load_id, &inserted_at, err));
+    if (inserted_at)
+        return settle_committed(r, e, package, inserted_at, err);
+    if (package->rereadable)
+        return discard(r, e, true, err);
+    return elsewhere ? leave(r, package, err) : finish(r, package, err);
+}
+
+/* A manifest that is damaged cannot say what is to be done. */
+static hr_status settle_damaged(hr_run *r, const hr_package_entry *e, hr_error *err)
+{
+    const char *inserted_at = NULL;
 
     HR_TRY(find_in_ledger(r, e->load_id, &inserted_at, err));
     if (inserted_at)
-        return settle_committed(r, e, inserted_at, err);
-    if (e->rereadable)
-        return discard(r, e, true, err);
+        return settle_committed(r, e, NULL, inserted_at, err);
+    return e->rereadable ? discard(r, e, true, err) : HR_E_PARSE;
+}
+
+static hr_status settle_complete(hr_run *r, const hr_package_entry *e, hr_error *err)
+{
+    hr_package *package = NULL;
     hr_status st = hr_package_open(&package, r->p->packages, e->load_id, err);
-    const bool rereadable = st == HR_OK && package->rereadable; /* begun.json was damaged */
-    if (st == HR_OK && !rereadable)
-        st = finish(r, package, err);
+
+    st = st == HR_OK        ? settle_package(r, e, package, err)
+         : st == HR_E_PARSE ? settle_damaged(r, e, err)
+                            : st;
     hr_package_free(package);
-    if (rereadable)
-        return discard(r, e, true, err);
     if (st == HR_OK || st == HR_E_CANCELLED)
         return st;
     return hr_fail_in(
