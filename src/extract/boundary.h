@@ -34,6 +34,7 @@ void hr_boundary_release(hr_boundary *b);
  * lesser), with the rows of both when they are equal. `more` is empty afterwards. */
 hr_status hr_boundary_merge(hr_boundary *b, hr_boundary *more, int sign, hr_error *err);
 
+/* What was in `into` is gone; its memory is used again. */
 HR_NODISCARD hr_status hr_boundary_copy(hr_boundary *into, const hr_boundary *b, hr_error *err);
 
 /* Puts rows in the order of the input. */

@@ -36,6 +36,7 @@ typedef struct hr_parent_start {
     hr_hash_set own;
 } hr_parent_start;
 
+/* The caller owes hr_parent_start_release(); after a failure there is nothing to release. */
 HR_NODISCARD hr_status hr_parents_start(const hr_incremental *inc, uint64_t parent,
                                         hr_parent_start *out, hr_error *err);
 void hr_parent_start_release(hr_parent_start *s);
@@ -55,7 +56,8 @@ HR_NODISCARD hr_status hr_parents_note(hr_incremental *inc, uint64_t parent, hr_
 HR_NODISCARD hr_status hr_parents_finish(hr_incremental *inc, hr_json_mdoc *doc,
                                          hr_json_mval *entry, hr_error *err);
 
-/* After finish: the parents that have moved, as rows of the table. */
+/* After finish: how many parents have moved, and the text by which rows of this
+ * cursor are told from those of one that was forgotten; borrowed. */
 size_t hr_parents_n_moved(const hr_incremental *inc);
 const char *hr_parents_since(const hr_incremental *inc);
 
@@ -64,6 +66,7 @@ typedef struct hr_parent_row {
     hr_str value, hashes; /* borrowed */
 } hr_parent_row;
 
+/* Row `i` of those that have moved; borrowed from `inc`. */
 void hr_parents_moved(const hr_incremental *inc, size_t i, hr_parent_row *out);
 
 void hr_parents_free(hr_parents *p); /* NULL is fine */

@@ -56,7 +56,8 @@ bool hr_crew_stopped(hr_crew *c);
  */
 bool hr_crew_push(hr_crew *c, hr_numbered_page *page);
 
-/* Takes the next page out, waiting for one. False: there is none to come. */
+/* Takes the next page out, waiting for one; it owes hr_crew_release_page(). False: there is none to
+ * come. */
 bool hr_crew_pop(hr_crew *c, hr_numbered_page *out);
 
 /* A page that was taken out is done. */
@@ -70,6 +71,8 @@ uint64_t hr_crew_last_page(hr_crew *c);
 
 /* ---- a worker ---- */
 
+/* `w` is all-zero, and borrows the crew. It is to be released whatever is returned; w->thread runs
+ * when that is HR_OK. */
 hr_status hr_worker_start(hr_worker *w, hr_crew *c, hr_error *err);
 
 /* After its thread has ended. Gives `so_far`, or what the steps say when that is HR_OK. */

@@ -33,11 +33,11 @@ typedef struct hr_normalize_job {
     size_t n_steps;
     hr_naming naming;
     unsigned workers;
-    size_t queue_bytes; /* of the pages that wait or are at work; one is there in any case */
-    size_t flush_bytes; /* builders of one worker */
-    atomic_bool *cancelled;
-    hr_normalize_progress *progress;
-    void (*on_page)(void *ctx); /* on the caller's thread, now and then; may be NULL */
+    size_t queue_bytes;     /* of the pages that wait or are at work; one is there in any case */
+    size_t flush_bytes;     /* builders of one worker */
+    atomic_bool *cancelled; /* looked at before each page; never NULL */
+    hr_normalize_progress *progress; /* never NULL */
+    void (*on_page)(void *ctx);      /* on the caller's thread, now and then; may be NULL */
     void *ctx;
 } hr_normalize_job;
 
@@ -52,7 +52,8 @@ typedef struct hr_normalize_result {
     size_t n_null_only, cap_null_only;
 } hr_normalize_result;
 
-/* On failure the package is worth nothing. A value that is refused is named by input, row, line,
+/* Returns when all workers have ended. On failure the package is worth nothing, and `out` is empty.
+ * HR_E_CANCELLED: *cancelled was set. A value that is refused is named by input, row, line,
  * byte, table and column; of several, the first in input order. */
 hr_status hr_normalize_pages(const hr_normalize_job *job, hr_normalize_result *out, hr_error *err);
 void hr_normalize_result_release(hr_normalize_result *r);

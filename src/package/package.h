@@ -63,7 +63,8 @@ typedef struct hr_package {
     void *lock; /* of `files` while several writers run */
 } hr_package;
 
-/* Creates the folder under `packages` and begun.json. */
+/* Creates the folder under `packages` and begun.json. Texts are copied; the caller owes
+ * hr_package_free(). */
 hr_status hr_package_begin(hr_package **out, const char *packages, const char *load_id,
                            bool rereadable, const char *resources_json, hr_error *err);
 
@@ -71,7 +72,7 @@ hr_status hr_package_begin(hr_package **out, const char *packages, const char *l
 hr_status hr_package_open(hr_package **out, const char *packages, const char *load_id,
                           hr_error *err);
 
-void hr_package_free(hr_package *p); /* the folder stays */
+void hr_package_free(hr_package *p); /* the folder stays; NULL is fine */
 
 /* ---- writing ---- */
 
@@ -93,12 +94,16 @@ typedef struct hr_batch {
 
 typedef struct hr_package_writer hr_package_writer;
 
+/* Borrows the package. The caller owes hr_package_writer_free(). */
 hr_status hr_package_writer_new(hr_package_writer **out, hr_package *p, hr_error *err);
-/* Goes on in the table's file when the columns are those of its last batch, else in a new one. */
+
+/* Goes on in the table's file when the columns are those of its last batch, else in a new one. The
+ * batch is borrowed for the call. */
 hr_status hr_package_write(hr_package_writer *w, const hr_batch *batch, hr_error *err);
-/* Ends all files of the writer. */
+
+/* Ends all files of the writer. Without it they are worth nothing. */
 hr_status hr_package_writer_finish(hr_package_writer *w, hr_error *err);
-void hr_package_writer_free(hr_package_writer *w);
+void hr_package_writer_free(hr_package_writer *w); /* NULL is fine */
 
 /* Writes the manifest. p->schema, state and replaced are set. When the source can't be read
  * again, everything is made durable first. */
@@ -106,6 +111,7 @@ hr_status hr_package_seal(hr_package *p, hr_error *err);
 
 /* After the commit: leaves loaded.json (a short record) and removes the rest. */
 hr_status hr_package_mark_loaded(hr_package *p, hr_error *err);
+
 /* Removes the rest of a loaded package, where a run ended before it was all removed. */
 void hr_package_tidy(const char *packages, const char *load_id);
 

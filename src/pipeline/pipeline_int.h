@@ -114,8 +114,10 @@ typedef struct hr_memory_plan {
     uint64_t engine;    /* memory limit of an embedded destination */
 } hr_memory_plan;
 
+/* `limit` in bytes. */
 hr_memory_plan hr_plan_memory(uint64_t limit, unsigned workers);
 
+/* How the destination is opened; all of it is borrowed from the pipeline. */
 hr_destination_settings hr_pipeline_settings(const hr_pipeline *p, bool read_only);
 
 /* Path of a file in the working folder; the caller's. NULL: out of memory. */
@@ -170,7 +172,7 @@ hr_status hr_pipeline_new_resource(hr_pipeline *p, const hr_resource_options *o,
 hr_status hr_file_merge(yyjson_val *first, bool only_settings, const char *second, hr_buf *out,
                         hr_error *err);
 
-/* Drops all of them. */
+/* Forgets all resources, as a run does when it ends. */
 void hr_pipeline_drop_resources(hr_pipeline *p);
 
 /* As hr_pipeline_add_rest_api; takes `doc` over, whatever is returned. `val` is of it. Of its

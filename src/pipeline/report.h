@@ -1,5 +1,5 @@
-/* report.h -- what the load info and the trace of a run are made of. Each call adds its members to
- * the object `o`; docs/load-info.md tells their shapes. */
+/* report.h -- what the load info and the trace of a run are made of. The calls
+ * with an object `o` add their members to it; docs/load-info.md tells their shapes. */
 #ifndef HR_PIPELINE_REPORT_H
 #define HR_PIPELINE_REPORT_H
 

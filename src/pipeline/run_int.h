@@ -99,18 +99,34 @@ hr_status hr_run_open_rest(hr_resource *res, hr_step *first, hr_step *last, hr_e
 void hr_run_end_rest(hr_run *r);
 /* Before a package is thrown away: the answers in it are for the next run. */
 void hr_run_keep_answers(const hr_run *r, const char *load_id);
-/* The parts of a run, for what is not quite one. */
+
+/* ---- the parts of a run, in their order, for what is not quite one ---- */
+
+/* Takes the time, and gets ready to tell progress. The caller owes hr_run_release(). */
 void hr_run_start(hr_run *r);
+
 /* Reads all resources into the package, which it begins. */
 hr_status hr_run_extract(hr_run *r, hr_error *err);
-hr_status hr_run_begin_package(hr_run *r, bool rereadable, hr_error *err);
-/* With the final schema and state. */
-hr_status hr_run_seal(hr_run *r, hr_error *err);
+
+/* Puts the keys that the user has set into the state. */
 hr_status hr_run_apply_edits(hr_run *r, hr_error *err);
+
+/* Makes r->package. `rereadable`: all that goes into it can be read again. */
+hr_status hr_run_begin_package(hr_run *r, bool rereadable, hr_error *err);
+
+/* Completes the package, with the final schema and state; and loads it. After a load there are only
+ * warnings: nothing makes it a failed run any more. */
+hr_status hr_run_seal(hr_run *r, hr_error *err);
 hr_status hr_run_seal_and_load(hr_run *r, hr_error *err);
+
+/* The working folder's pipeline.json; after a load schema.json and state.json, too. */
 hr_status hr_run_write_copies(hr_run *r, hr_error *err);
+
+/* Removes the package of a run that did not load it, unless the next run is to. */
 void hr_run_tidy(hr_run *r);
 void hr_run_release(hr_run *r);
+
+/* ---- their steps ---- */
 
 /* Loads r->package with r->schema; sets r->loaded. */
 hr_status hr_run_load(hr_run *r, hr_error *err);

@@ -22,6 +22,7 @@ static inline hr_str hr_apply_text_in(yyjson_val *v)
 /* A name of the data, normalized into a->name. */
 hr_status hr_apply_name(hr_apply *a, hr_str raw, hr_error *err);
 
+/* A copy of the text as a value; NULL: out of memory. */
 yyjson_mut_val *hr_apply_text(hr_apply *a, hr_str text);
 
 /* The column of that name in the hints so far, made if it is not there. */
@@ -38,6 +39,7 @@ void hr_apply_take_prop(yyjson_mut_val *columns, const char *prop);
 hr_status hr_apply_columns(hr_apply *a, yyjson_val *columns, hr_error *err);
 hr_status hr_apply_key(hr_apply *a, const char *prop, yyjson_val *names, hr_error *err);
 
+/* Puts the write disposition with its options into the table. */
 hr_status hr_apply_disposition(hr_apply *a, const hr_hints *h, yyjson_mut_val *table,
                                hr_error *err);
 

@@ -22,6 +22,7 @@ typedef struct hr_contract {
     unsigned char tables, columns, data_type; /* hr_contract_mode */
 } hr_contract;
 
+/* "evolve", "freeze" ...: a literal. */
 const char *hr_contract_mode_name(hr_contract_mode m);
 
 /* System tables always evolve. Modes that are none count as evolve: see hr_contract_check. */
@@ -30,10 +31,10 @@ hr_contract hr_table_contract(const hr_schema *s, const hr_table *t);
 /* No column of it has a type yet. */
 bool hr_table_is_new(const hr_table *t);
 
-/* A mode, or an object of modes by tables, columns and data_type. */
+/* A mode, or an object of modes by tables, columns and data_type. HR_E_CONFIG: it is neither. */
 hr_status hr_contract_check(yyjson_val *given, hr_error *err);
 
-/* Makes it the contract of the table; NULL: of the settings. */
+/* Makes it the contract of the table; `t` NULL: of the settings. `given` passed the check. */
 hr_status hr_contract_set(hr_schema *s, hr_table *t, yyjson_val *given, hr_error *err);
 
 #endif

@@ -44,6 +44,7 @@ HR_NODISCARD hr_status hr_state_bump(hr_state *s, bool *changed, hr_error *err);
 
 /* ---- What it holds ---- */
 
+/* Counts up by 1 with each change that hr_state_bump() saw. */
 int64_t hr_state_version(const hr_state *s);
 
 typedef enum hr_state_field {
@@ -84,12 +85,14 @@ HR_NODISCARD hr_status hr_state_forget_resource(hr_state *s, const char *source,
  * a destination. */
 HR_NODISCARD hr_status hr_state_take_local(hr_state *s, const hr_state *from, hr_error *err);
 
+/* Whether no run has begun yet. */
 bool hr_state_first_run(const hr_state *s);
+
 /* A run has begun in folder `dir`: no first run any more, and last_run_context says where. */
 HR_NODISCARD hr_status hr_state_set_run(hr_state *s, const char *dir, hr_error *err);
 
 /* Whether the stored hash is other than that of the last state that went into a package; and
- * that it has just gone there. */
+ * that it has gone there, at `now` (base/time.h). */
 bool hr_state_must_extract(const hr_state *s);
 HR_NODISCARD hr_status hr_state_mark_extracted(hr_state *s, int64_t now, hr_error *err);
 

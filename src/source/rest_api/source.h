@@ -30,6 +30,7 @@ HR_NODISCARD hr_status hr_rest_source_new(hr_rest_source **out, hr_rest_plan *pl
                                           void *event_ctx, hr_error *err);
 void hr_rest_source_free(hr_rest_source *s);
 
+/* Borrowed. */
 const hr_rest_plan *hr_rest_source_plan(const hr_rest_source *s);
 
 /* The file of a package's folder in which the answers of its run are kept. */
@@ -42,6 +43,7 @@ typedef struct hr_rest_run {
     size_t bytes;      /* of answers under way and of those that wait for their turn, each */
 } hr_rest_run;
 
+/* `run` is copied. The caller owes hr_rest_source_end(), whatever is returned. */
 HR_NODISCARD hr_status hr_rest_source_begin(hr_rest_source *s, const hr_rest_run *run,
                                             hr_error *err);
 void hr_rest_source_end(hr_rest_source *s);
