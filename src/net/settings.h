@@ -40,7 +40,7 @@ typedef struct hr_tls_settings {
 typedef struct hr_http_settings {
     const char *base_url;  /* NULL: none */
     hr_list headers;       /* of hr_http_field */
-    hr_variant auth;       /* one of hr_auth_kinds */
+    hr_variant auth;       /* one of the kinds in auth.c */
     int64_t concurrency;   /* requests under way at once, of all flows */
     uint64_t max_response; /* bytes of a decoded body */
     int64_t max_redirects;
