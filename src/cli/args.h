@@ -1,7 +1,4 @@
-/* args.h -- the options of all commands, in one table, and what a command line said.
- *
- * An option means the same in every command that takes it: its row here gives its name, what it
- * takes, its default and its help; a command only lists which options it takes. */
+/* args.h -- what a command line said. The options are those of options.h. */
 #ifndef HR_CLI_ARGS_H
 #define HR_CLI_ARGS_H
 

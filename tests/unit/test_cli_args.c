@@ -6,6 +6,7 @@
 /* The program is not in the library, so what is tested of it comes along as source. */
 #include "cli/args.c"
 #include "cli/input_name.c"
+#include "cli/options.c"
 #include "cli/text.c"
 #include "cli/utf8.c"
 #include "config/strategies.h"
@@ -233,15 +234,15 @@ static void the_table_is_whole(void **state)
 {
     (void)state;
     for (size_t i = 0; i < CLI_OPT_END; i++) {
-        const option *o = &options[i];
+        const cli_option *o = &cli_options[i];
         char list[LIST_TEXT];
         const char *words[LIST_WORDS];
 
         assert_non_null(o->name);
         assert_non_null(o->help);
         assert_string_equal(find_option(&command, o->name, strlen(o->name))->name, o->name);
-        assert_int_equal(o->arg == NULL, o->kind == KIND_FLAG);
-        if (o->kind != KIND_WORD && o->kind != KIND_CHOICE)
+        assert_int_equal(o->arg == NULL, o->kind == CLI_KIND_FLAG);
+        if (o->kind != CLI_KIND_WORD && o->kind != CLI_KIND_CHOICE)
             continue;
         split_list(o->arg, list, words);
         for (size_t k = 0; words[k]; k++)
@@ -257,7 +258,7 @@ static void merge_strategies_are_those_of_the_library(void **state)
     const char *words[LIST_WORDS];
 
     (void)state;
-    split_list(options[CLI_OPT_MERGE_STRATEGY].arg, list, words);
+    split_list(cli_options[CLI_OPT_MERGE_STRATEGY].arg, list, words);
     for (int m = HR_MERGE_NONE + 1; m <= HR_MERGE_SCD2; m++)
         assert_string_equal(words[m - 1], hr_merge_name((hr_merge)m));
     assert_null(words[HR_MERGE_SCD2]);
