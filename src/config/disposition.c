@@ -10,7 +10,8 @@
 typedef enum kind { WORD, NAME, TWO_NAMES, INSTANT, FLAG } kind;
 
 static const char *const takes[] = {"a text", "the name of a column", "a list of two names",
-                                    "a date or time in ISO 8601", "true or false"};
+                                    "a date or time in ISO 8601, or seconds since 1970",
+                                    "true or false"};
 
 static const struct {
     const char *name;
@@ -36,6 +37,10 @@ static bool is_name(yyjson_val *v)
 
 static bool is_instant(yyjson_val *v)
 {
+    const double seconds = yyjson_get_num(v);
+
+    if (yyjson_is_num(v)) /* from 1973, for 20240101 would be meant as a date, to 9999 */
+        return seconds >= 1e8 && seconds < 253402300800.0;
     const hr_str text = {yyjson_get_str(v), yyjson_get_len(v)};
     hr_iso iso;
     const hr_iso_kind found = text.p ? hr_iso_parse(text, &iso) : HR_ISO_NONE;

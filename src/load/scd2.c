@@ -1,12 +1,15 @@
 /* merge with scd2: rows are never changed, but retired by an end of validity, and new versions of
  * them inserted. A row's version is told by its row version column: by default _dlt_id, the hash
  * of the whole item, so that a change in a nested list is a new version, too. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "load/chain.h"
 #include "load/statement.h"
+#include "value/iso_time.h"
+#include "value/number.h"
 
 typedef struct versions {
     const char *hash; /* column of row versions */
@@ -17,14 +20,34 @@ typedef struct versions {
     const char *active;   /* the condition that a row of the target is valid */
 } versions;
 
+/* Seconds since 1970 in digits as ISO 8601; other texts as they are. */
+static const char *in_iso(const char *text, char out[HR_ISO_TEXT_MAX])
+{
+    hr_number number;
+    hr_buf scratch = {0};
+    double seconds = 0;
+    hr_iso iso;
+    const bool is_time = hr_iso_parse(hr_str_from(text), &iso) == HR_ISO_NONE &&
+                         hr_number_parse(hr_str_from(text), &number) &&
+                         hr_number_to_double(&number, &seconds, &scratch) && fabs(seconds) < 1e12 &&
+                         hr_iso_in_range(llround(seconds * 1e6));
+
+    hr_buf_release(&scratch);
+    if (!is_time)
+        return text;
+    out[hr_iso_datetime_text(llround(seconds * 1e6), out)] = '\0';
+    return out;
+}
+
 /* An instant, of the type of a column. */
 static hr_status instant(hr_chain *c, const hr_column *column, const char *text, const char **out,
                          hr_error *err)
 {
+    char iso[HR_ISO_TEXT_MAX + 1];
     hr_buf sql = {0};
 
     hr_buf_addz(&sql, "CAST(");
-    hr_sql_text(&sql, text);
+    hr_sql_text(&sql, in_iso(text, iso));
     hr_buf_addz(&sql, " AS ");
     hr_status st = c->d->ops->dialect->column_type(column, &sql, err);
     hr_buf_addc(&sql, ')');

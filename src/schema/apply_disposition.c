@@ -1,6 +1,8 @@
 /* What a write disposition adds to a table and its columns. */
 #include "schema/apply_int.h"
 
+#include <stdlib.h>
+
 #include "base/mem.h"
 #include "config/strategies.h"
 #include "headrace/headrace.h"
@@ -24,6 +26,16 @@ static hr_status validity_column(hr_apply *a, const validity *v, hr_str given, y
                : hr_nomem(err);
 }
 
+/* As in dlt, seconds stay a number in the schema. */
+static yyjson_mut_val *instant(const hr_apply *a, yyjson_val *v)
+{
+    char *text = yyjson_is_num(v) ? yyjson_val_write(v, 0, NULL) : NULL;
+    yyjson_mut_val *copy = text ? yyjson_mut_rawcpy(a->doc, text) : yyjson_val_mut_copy(a->doc, v);
+
+    free(text);
+    return copy;
+}
+
 static hr_status scd2_columns(hr_apply *a, yyjson_val *options, hr_error *err)
 {
     static const validity from = {"from", "_dlt_valid_from", "x-valid-from"};
@@ -37,7 +49,7 @@ static hr_status scd2_columns(hr_apply *a, yyjson_val *options, hr_error *err)
     HR_TRY(validity_column(a, &from, hr_apply_text_in(yyjson_arr_get(names, 0)), &col, err));
     HR_TRY(validity_column(a, &to, hr_apply_text_in(yyjson_arr_get(names, 1)), &col, err));
     if (!hr_json_put(a->doc, col, "x-active-record-timestamp",
-                     active ? yyjson_val_mut_copy(a->doc, active) : yyjson_mut_null(a->doc)))
+                     active ? instant(a, active) : yyjson_mut_null(a->doc)))
         return hr_nomem(err);
     HR_TRY(hr_apply_column(a,
                            yyjson_is_str(version) ? hr_apply_text_in(version) : HR_STR("_dlt_id"),
@@ -92,8 +104,7 @@ static hr_status merge_options(hr_apply *a, yyjson_mut_val *table, yyjson_val *o
     if (!yyjson_equals_str(yyjson_obj_get(options, "strategy"), hr_merge_name(HR_MERGE_SCD2)))
         return version_column(a, options, err);
     yyjson_val *boundary = yyjson_obj_get(options, "boundary_timestamp");
-    if (boundary &&
-        !hr_json_put(a->doc, table, "x-boundary-timestamp", yyjson_val_mut_copy(a->doc, boundary)))
+    if (boundary && !hr_json_put(a->doc, table, "x-boundary-timestamp", instant(a, boundary)))
         return hr_nomem(err);
     return scd2_columns(a, options, err);
 }

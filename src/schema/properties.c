@@ -51,6 +51,18 @@ static hr_status string_prop(const yyjson_mut_val *obj, const char *prop, const 
     return HR_OK;
 }
 
+/* Text in ISO 8601, or a number of seconds since 1970 in digits. */
+static hr_status instant_prop(const yyjson_mut_val *obj, const char *prop, const char **out,
+                              hr_error *err)
+{
+    yyjson_mut_val *v = hr_json_get(obj, prop);
+
+    if (!yyjson_mut_is_raw(v))
+        return string_prop(obj, prop, out, err);
+    *out = yyjson_mut_get_raw(v);
+    return HR_OK;
+}
+
 /* ---- columns ---- */
 
 static hr_status read_type(hr_column *c, hr_error *err)
@@ -100,7 +112,7 @@ hr_status hr_column_read(hr_column *c, hr_error *err)
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
         HR_TRY(bool_prop(c->doc, flags[i].prop, false, flags[i].field, err));
     HR_TRY(read_dedup_sort(c, err));
-    return string_prop(c->doc, "x-active-record-timestamp", &c->active_record_timestamp, err);
+    return instant_prop(c->doc, "x-active-record-timestamp", &c->active_record_timestamp, err);
 }
 
 /* ---- tables ---- */
@@ -114,7 +126,6 @@ hr_status hr_table_read(hr_table *t, hr_error *err)
     } texts[] = {
         {"x-merge-strategy", &t->merge_strategy},
         {"x-replace-strategy", &t->replace_strategy},
-        {"x-boundary-timestamp", &t->boundary_timestamp},
         {"x-merge-source-filter", &t->merge_source_filter},
         {"x-merge-destination-scope", &t->merge_destination_scope},
     };
@@ -125,6 +136,7 @@ hr_status hr_table_read(hr_table *t, hr_error *err)
     HR_TRY(size_prop(normalizer, "max_nesting", &t->max_nesting, err));
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         HR_TRY(string_prop(t->doc, texts[i].prop, texts[i].field, err));
+    HR_TRY(instant_prop(t->doc, "x-boundary-timestamp", &t->boundary_timestamp, err));
     HR_TRY(bool_prop(t->doc, "x-merge-skip-unchanged-rows", false, &t->merge_skip_unchanged_rows,
                      err));
     return bool_prop(t->doc, "x-stage-data-deduplicated", false, &t->stage_data_deduplicated, err);
