@@ -2,8 +2,6 @@
 
 #include "support/library.h"
 
-#include <nanoarrow/nanoarrow.h>
-
 /* ---- a pipeline in a folder of its own ---- */
 
 static char *folder;
@@ -180,4 +178,62 @@ void lib_load(hr_pipeline *p, const char *table, const char *text)
 
     lib_add(p, table, &a);
     assert_hr_ok(hr_pipeline_run(p, NULL, &err), &err, table);
+}
+
+/* ---- Arrow batches ---- */
+
+void lib_start_array(struct ArrowSchema *schema, struct ArrowArray *array)
+{
+    assert_int_equal(ArrowArrayInitFromSchema(array, schema, NULL), NANOARROW_OK);
+    assert_int_equal(ArrowArrayStartAppending(array), NANOARROW_OK);
+}
+
+void lib_end_row(struct ArrowArray *array)
+{
+    assert_int_equal(ArrowArrayFinishElement(array), NANOARROW_OK);
+}
+
+void lib_finish_array(struct ArrowArray *array)
+{
+    assert_int_equal(ArrowArrayFinishBuildingDefault(array, NULL), NANOARROW_OK);
+}
+
+void lib_start_struct(struct ArrowSchema *schema, int64_t n_columns)
+{
+    ArrowSchemaInit(schema);
+    assert_int_equal(ArrowSchemaSetTypeStruct(schema, n_columns), NANOARROW_OK);
+}
+
+void lib_set_column(struct ArrowSchema *column, const char *name, enum ArrowType type,
+                    enum ArrowTimeUnit unit, const char *zone)
+{
+    int code = NANOARROW_OK;
+
+    ArrowSchemaInit(column);
+    if (type == NANOARROW_TYPE_DECIMAL128)
+        code = ArrowSchemaSetTypeDecimal(column, type, 10, 2);
+    else if (unit || zone || type == NANOARROW_TYPE_TIME32)
+        code = ArrowSchemaSetTypeDateTime(column, type, unit, zone);
+    else
+        code = ArrowSchemaSetType(column, type);
+    assert_int_equal(code, NANOARROW_OK);
+    assert_int_equal(ArrowSchemaSetName(column, name), NANOARROW_OK);
+}
+
+void lib_set_plain(struct ArrowSchema *column, const char *name, enum ArrowType type)
+{
+    lib_set_column(column, name, type, NANOARROW_TIME_UNIT_SECOND, NULL);
+}
+
+hr_status lib_load_arrow(hr_pipeline *p, const char *table, const char *hints,
+                         struct ArrowSchema *schema, struct ArrowArray *array, hr_error *err)
+{
+    const hr_resource_options o = {.size = sizeof(o), .table = table, .hints = hints};
+    struct ArrowArrayStream stream;
+
+    assert_int_equal(ArrowBasicArrayStreamInit(&stream, schema, 1), NANOARROW_OK);
+    ArrowBasicArrayStreamSetArray(&stream, 0, array);
+    assert_hr_ok(hr_pipeline_add_arrow(p, &o, &stream, err), err, table);
+    assert_null(stream.release);
+    return hr_pipeline_run(p, NULL, err);
 }

@@ -4,6 +4,7 @@
 #ifndef HR_TEST_SUPPORT_LIBRARY_H
 #define HR_TEST_SUPPORT_LIBRARY_H
 
+#include <nanoarrow/nanoarrow.h>
 #include <yyjson.h>
 
 #include "headrace/headrace.h"
@@ -50,5 +51,19 @@ void lib_add(hr_pipeline *p, const char *table, lib_actor *a);
 
 /* A run of that text alone. */
 void lib_load(hr_pipeline *p, const char *table, const char *text);
+
+/* A batch in the making: start_struct, each column's type, start_array, rows of values, finish. A
+ * decimal has ten digits, two of them decimals; `unit` and `zone` are those of times. */
+void lib_start_struct(struct ArrowSchema *schema, int64_t n_columns);
+void lib_set_column(struct ArrowSchema *column, const char *name, enum ArrowType type,
+                    enum ArrowTimeUnit unit, const char *zone);
+void lib_set_plain(struct ArrowSchema *column, const char *name, enum ArrowType type);
+void lib_start_array(struct ArrowSchema *schema, struct ArrowArray *array);
+void lib_end_row(struct ArrowArray *array);
+void lib_finish_array(struct ArrowArray *array);
+
+/* A run of that batch alone; takes schema and array over. `hints` may be NULL. */
+hr_status lib_load_arrow(hr_pipeline *p, const char *table, const char *hints,
+                         struct ArrowSchema *schema, struct ArrowArray *array, hr_error *err);
 
 #endif
