@@ -131,7 +131,8 @@ static hr_status check_item(const hr_pager *p, hr_error *err)
     if (p->pos - start <= p->item_limit)
         return HR_OK;
     return hr_fail(err, HR_E_PARSE,
-                   "%s, line %" PRIu64 ", byte %" PRIu64 ": this item is larger than %zu bytes, what "
+                   "%s, line %" PRIu64 ", byte %" PRIu64
+                   ": this item is larger than %zu bytes, what "
                    "the memory limit (--mem) has for one; raise it, unless a quote or bracket is "
                    "never closed",
                    p->input, p->line + at.lines, p->offset + start, p->item_limit);

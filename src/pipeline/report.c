@@ -1,8 +1,8 @@
 /* The load info; docs/load-info.md tells its shape. */
 
+#include "pipeline/report.h"
 #include "base/mem.h"
 #include "headrace/headrace.h"
-#include "pipeline/report.h"
 #include "json/json.h"
 
 const char *hr_report_status(const hr_run *r)
