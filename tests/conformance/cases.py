@@ -332,6 +332,21 @@ def values_that_are_not_unique(lab):
 
 
 @case
+def unique_values_that_are_long(lab):
+    """Postgres keeps keys of an index on a page, as far as they cannot be compressed."""
+    row = {"u": "".join(chr(0x4e00 + i * 7919 % 20000) for i in range(6000))}
+    hints = "--hints", json.dumps({"columns": {"u": {"name": "u", "unique": True}}})
+    if lab.kind == "duckdb":
+        lab.load([row], *hints)
+        return
+    for n in 1, LARGE:
+        lab.refuse([{"u": str(i)} for i in range(n)] + [row], f"table t{n}", "index row",
+                   "unique column", options=hints, table=f"t{n}")
+    lab.load([row], *hints, "--to", lab.url + "?create_indexes=false", table="u")
+    same(lab.rows("select u from u"), [[row["u"]]])
+
+
+@case
 def unique_hints_without_indexes(lab):
     if lab.kind == "duckdb":
         return

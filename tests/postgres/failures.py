@@ -250,6 +250,19 @@ def session_that_an_administrator_ends(lab):
     same(lab.loads(), 1)
 
 
+@case
+def statement_that_an_administrator_cancels(lab):
+    """He wants it to end, so it is not tried again."""
+    cancel = ("select pg_cancel_backend(pid) from pg_stat_activity where query like 'COPY%' "
+              "and pid <> pg_backend_pid()")
+    with background(lab.try_load, ROWS * 2) as result:
+        wait_for(lab, cancel)
+    expect(result[0].code == 1 and "administrator" in result[0].err, result[0].err)
+    same(lab.loads(), 0)
+    lab.load(ROWS)
+    loaded_once(lab)
+
+
 @contextlib.contextmanager
 def stopped_at(lab, point, rows, *options):
     """A load that stands still at a point of the program, until the end of the block."""

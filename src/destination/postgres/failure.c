@@ -45,10 +45,11 @@ static const meaning meanings[] = {
      "objects stay whole in one column"},
     {"54000", HR_E_SCHEMA, false,
      "Postgres keeps a row on one page: with a lower max_table_nesting, objects stay whole in one "
-     "column, which is kept outside when it is large"},
+     "column, which is kept outside when it is large; and texts in a unique column cannot be long"},
     {"54", HR_E_REMOTE, false, ""},
     {PG_LOCK_TIMEOUT, HR_E_BUSY, true, ""},
-    {"57014", HR_E_REMOTE, false, "raise the role's statement_timeout"},
+    {"57014", HR_E_REMOTE, false,
+     "an administrator did that, or the role's statement_timeout is too short"},
     {"57P", HR_E_REMOTE, true, ""},
     {"58", HR_E_REMOTE, true, ""},
     {"08", HR_E_REMOTE, true, ""},
