@@ -36,6 +36,8 @@ BEFORE, MET, AGAIN = ("before", 3), ("met", 40), ("again", 5)
 MERGE = {"write_disposition": {"disposition": "merge", "strategy": "delete-insert"},
          "primary_key": ["mark", "i"]}
 REPLACE = ("--write-disposition", "replace")
+SWAP = {"write_disposition": "replace",
+        "additional_table_hints": {"x-replace-strategy": "staging-optimized"}}
 
 
 class Scenario:
@@ -65,6 +67,7 @@ SCENARIOS = [
     Scenario("first_and_large", before=False, met=("met", LARGE)),
     Scenario("pipe", pipe=True),
     Scenario("replace", replaces=True, options=REPLACE),
+    Scenario("swap", replaces=True, options=("--hints", json.dumps(SWAP))),
     Scenario("merge", options=("--hints", json.dumps(MERGE))),
 ]
 
