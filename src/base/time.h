@@ -5,6 +5,21 @@
 
 #include <stdint.h>
 
+/* A day of the Gregorian calendar, taken as if it had been in use for ever. */
+typedef struct hr_civil {
+    int64_t year; /* 0 is the one before 1 */
+    int month, day;
+} hr_civil;
+
+/* `days` since 1970-01-01. */
+hr_civil hr_civil_of_days(int64_t days);
+
+/* Rounded down, whatever the sign of `a`; b > 0. */
+static inline int64_t hr_floor_div(int64_t a, int64_t b)
+{
+    return a / b - (a % b < 0);
+}
+
 enum { HR_INSTANT_TEXT = 48 }; /* enough for any int64_t */
 
 int64_t hr_now(void);

@@ -1,5 +1,7 @@
 #include "value/iso_time.h"
 
+#include "base/time.h"
+
 static const int64_t second_us = 1000000;
 static const int64_t day_us = INT64_C(86400) * 1000000;
 static const int32_t first_day = -719162; /* 0001-01-01 */
@@ -56,11 +58,6 @@ bool hr_iso_in_range(int64_t micros)
     return micros >= first_day * day_us && micros < (last_day + INT64_C(1)) * day_us;
 }
 
-static int32_t floor_day(int64_t micros)
-{
-    return (int32_t)((micros - (micros < 0 ? day_us - 1 : 0)) / day_us);
-}
-
 static hr_iso_kind finish(const fields *f, hr_iso *out)
 {
     if (f->hour > 23 || f->minute > 59 || f->second > 59)
@@ -82,7 +79,8 @@ static hr_iso_kind finish(const fields *f, hr_iso *out)
     micros += f->days * day_us;
     if (!hr_iso_in_range(micros))
         return HR_ISO_NONE;
-    *out = (hr_iso){.micros = micros, .days = floor_day(micros), .has_zone = f->has_zone};
+    *out = (hr_iso){
+        .micros = micros, .days = (int32_t)hr_floor_div(micros, day_us), .has_zone = f->has_zone};
     return HR_ISO_DATETIME;
 }
 
@@ -465,62 +463,4 @@ hr_iso_kind hr_iso_parse(hr_str s, hr_iso *out)
     if (kind == HR_ISO_NONE && read_lenient(c, &f))
         kind = finish(&f, out);
     return kind;
-}
-
-/* ---- writing ---- */
-
-static char *put_digits(char *p, int n, uint64_t v)
-{
-    for (int i = n - 1; i >= 0; i--, v /= 10)
-        p[i] = (char)('0' + v % 10);
-    return p + n;
-}
-
-size_t hr_iso_date_text(int32_t days, char out[HR_ISO_TEXT_MAX])
-{
-    const int32_t from_march = days + 719468; /* since 0000-03-01 */
-    const int32_t era_day = from_march % 146097;
-    const int32_t era_year = (era_day - era_day / 1460 + era_day / 36524 - era_day / 146096) / 365;
-    const int32_t year_day = era_day - (365 * era_year + era_year / 4 - era_year / 100);
-    const int32_t month_from_march = (5 * year_day + 2) / 153;
-    const int32_t month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
-    const int32_t day = year_day - (153 * month_from_march + 2) / 5 + 1;
-    const int32_t year = from_march / 146097 * 400 + era_year + (month <= 2);
-    char *p = put_digits(out, 4, (uint64_t)year);
-
-    *p++ = '-';
-    p = put_digits(p, 2, (uint64_t)month);
-    *p++ = '-';
-    p = put_digits(p, 2, (uint64_t)day);
-    return (size_t)(p - out);
-}
-
-size_t hr_iso_time_text(int64_t micros, char out[HR_ISO_TEXT_MAX])
-{
-    const uint64_t us = (uint64_t)micros;
-    char *p = put_digits(out, 2, us / 3600000000U);
-
-    *p++ = ':';
-    p = put_digits(p, 2, us / 60000000U % 60);
-    *p++ = ':';
-    p = put_digits(p, 2, us / 1000000U % 60);
-    if (us % 1000000U != 0) {
-        *p++ = '.';
-        p = put_digits(p, 6, us % 1000000U);
-    }
-    return (size_t)(p - out);
-}
-
-size_t hr_iso_datetime_text(int64_t micros, char out[HR_ISO_TEXT_MAX])
-{
-    static const char utc[] = {'+', '0', '0', ':', '0', '0'};
-    const int32_t days = floor_day(micros);
-    char time[HR_ISO_TEXT_MAX];
-    const size_t time_len = hr_iso_time_text(micros - days * day_us, time);
-    size_t n = hr_iso_date_text(days, out);
-
-    out[n++] = 'T';
-    memcpy(out + n, time, time_len);
-    memcpy(out + n + time_len, utc, sizeof(utc));
-    return n + time_len + sizeof(utc);
 }
