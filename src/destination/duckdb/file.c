@@ -92,6 +92,8 @@ static hr_status attach(const dk_instance *in, dk_connection con, const char *pa
     }
     if (in->row_group)
         hr_buf_addf(&sql, ", ROW_GROUP_SIZE %u", in->row_group);
+    if (storage_version && in->block_size)
+        hr_buf_addf(&sql, ", BLOCK_SIZE %u", in->block_size);
     hr_buf_addz(&sql, ")");
 
     hr_status st = hr_buf_status(&sql, err);

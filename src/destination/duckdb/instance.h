@@ -19,8 +19,9 @@ struct dk_instance {
     char *catalog;  /* what the file is attached as */
     bool read_only;
     unsigned threads;
-    unsigned row_group; /* rows a row group of new data has; 0: DuckDB's own number */
-    unsigned refs;      /* private from here */
+    unsigned row_group;  /* rows a row group of new data has; 0: DuckDB's own number */
+    unsigned block_size; /* of a file that is new; 0: DuckDB's own */
+    unsigned refs;       /* private from here */
     dk_instance *next;
 };
 
