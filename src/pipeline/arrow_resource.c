@@ -7,23 +7,13 @@
 #include "arrow/builder.h"
 #include "arrow/stream.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "headrace/headrace.h"
 #include "package/package.h"
-#include "pipeline/arrow_contract.h"
+#include "pipeline/arrow_column.h"
 #include "pipeline/arrow_rows.h"
 #include "pipeline/pipeline_int.h"
 #include "schema/naming.h"
 #include "schema/schema.h"
-
-typedef struct arrow_column {
-    char *name; /* normalized */
-    enum ArrowType type;
-    enum ArrowTimeUnit unit;
-    hr_column_spec spec; /* .type NONE: a column of nulls, which is left out */
-    hr_arrow_verdict verdict;
-    hr_builder builder;
-} arrow_column;
 
 typedef struct arrow_job {
     hr_pipeline *p;
@@ -32,7 +22,7 @@ typedef struct arrow_job {
     hr_package_writer *writer;
     struct ArrowSchema arrow_schema;
     struct ArrowArrayView view;
-    arrow_column *columns;
+    hr_arrow_column *columns;
     size_t n_columns;
     hr_builder order;
     hr_arrow_rows chosen; /* of an incremental resource */
@@ -42,91 +32,17 @@ typedef struct arrow_job {
     hr_normalize_result *result;
 } arrow_job;
 
-/* ---- types ---- */
+/* ---- columns ---- */
 
-static bool set_decimal(hr_column_spec *spec, int precision, int scale)
+static hr_status add_column(arrow_job *j, size_t i, hr_error *err)
 {
-    spec->type = HR_TYPE_DECIMAL;
-    spec->has_precision = spec->has_scale = true;
-    spec->precision = precision;
-    spec->scale = scale;
-    return precision <= HR_DECIMAL_PRECISION && scale >= 0;
-}
+    const struct ArrowSchema *schema = j->arrow_schema.children[i];
+    hr_arrow_column *c = &j->columns[i];
+    const hr_status st = hr_arrow_column_init(c, schema, &j->p->naming, err);
 
-static bool map_type(const struct ArrowSchemaView *v, hr_column_spec *spec)
-{
-    switch (v->type) {
-    case NANOARROW_TYPE_NA:
-        spec->type = HR_TYPE_NONE;
-        return true;
-    case NANOARROW_TYPE_BOOL:
-        spec->type = HR_TYPE_BOOL;
-        return true;
-    case NANOARROW_TYPE_INT8:
-    case NANOARROW_TYPE_INT16:
-    case NANOARROW_TYPE_INT32:
-    case NANOARROW_TYPE_INT64:
-    case NANOARROW_TYPE_UINT8:
-    case NANOARROW_TYPE_UINT16:
-    case NANOARROW_TYPE_UINT32:
-        spec->type = HR_TYPE_BIGINT;
-        return true;
-    case NANOARROW_TYPE_UINT64: /* beyond bigint */
-        return set_decimal(spec, 20, 0);
-    case NANOARROW_TYPE_FLOAT:
-    case NANOARROW_TYPE_DOUBLE:
-        spec->type = HR_TYPE_DOUBLE;
-        return true;
-    case NANOARROW_TYPE_STRING:
-    case NANOARROW_TYPE_LARGE_STRING:
-        spec->type = HR_TYPE_TEXT;
-        return true;
-    case NANOARROW_TYPE_BINARY:
-    case NANOARROW_TYPE_LARGE_BINARY:
-    case NANOARROW_TYPE_FIXED_SIZE_BINARY:
-        spec->type = HR_TYPE_BINARY;
-        return true;
-    case NANOARROW_TYPE_DATE32:
-        spec->type = HR_TYPE_DATE;
-        return true;
-    case NANOARROW_TYPE_TIME32:
-    case NANOARROW_TYPE_TIME64:
-        spec->type = HR_TYPE_TIME;
-        return true;
-    case NANOARROW_TYPE_TIMESTAMP:
-        spec->type = HR_TYPE_TIMESTAMP;
-        return true;
-    case NANOARROW_TYPE_DECIMAL128:
-        return set_decimal(spec, v->decimal_precision, v->decimal_scale);
-    default:
-        return false;
-    }
-}
-
-static hr_status describe_column(arrow_job *j, size_t i, hr_error *err)
-{
-    const struct ArrowSchema *child = j->arrow_schema.children[i];
-    arrow_column *c = &j->columns[i];
-    struct ArrowSchemaView v;
-    hr_buf name = {0};
-
-    const char *raw = child->name ? child->name : "";
-    if (ArrowSchemaViewInit(&v, child, NULL) != NANOARROW_OK || child->dictionary ||
-        !map_type(&v, &c->spec))
-        return hr_fail(err, HR_E_UNSUPPORTED,
-                       "table %s, column \"%s\": the Arrow type %s has no place in a column; give "
-                       "nested data as JSON",
-                       j->r->root, raw, child->dictionary ? "dictionary" : child->format);
-    const hr_status st = hr_naming_path(&j->p->naming, hr_str_from(raw), &name, err);
-    c->name = st == HR_OK ? hr_buf_take(&name) : NULL;
-    hr_buf_release(&name);
-    if (st == HR_OK && !c->name)
-        return hr_nomem(err);
-    HR_TRY(st);
-    c->type = v.type;
-    c->unit = v.time_unit;
-    c->spec.name = hr_str_from(c->name);
-    hr_builder_init(&c->builder, c->spec.type);
+    if (st != HR_OK)
+        return hr_fail_in(err, st, "table %s, column \"%s\"", j->r->root,
+                          schema->name ? schema->name : "");
     for (size_t k = 0; k < i; k++) {
         if (strcmp(j->columns[k].name, c->name) == 0)
             return hr_fail(err, HR_E_SCHEMA, "table %s: two columns become \"%s\"", j->r->root,
@@ -136,7 +52,7 @@ static hr_status describe_column(arrow_job *j, size_t i, hr_error *err)
 }
 
 /* Adds the column to the schema, unless it is there or a contract says otherwise. */
-static hr_status settle_column(arrow_job *j, hr_table *t, bool new_table, arrow_column *c,
+static hr_status settle_column(arrow_job *j, hr_table *t, bool new_table, hr_arrow_column *c,
                                hr_error *err)
 {
     hr_column *there = hr_table_column(t, c->spec.name);
@@ -173,7 +89,7 @@ static hr_status describe_stream(arrow_job *j, hr_error *err)
     if (!j->columns)
         return hr_nomem(err);
     for (size_t i = 0; i < j->n_columns; i++) {
-        HR_TRY(describe_column(j, i, err));
+        HR_TRY(add_column(j, i, err));
         HR_TRY(settle_column(j, t, new_table, &j->columns[i], err));
     }
     if (ArrowArrayViewInitFromSchema(&j->view, &j->arrow_schema, NULL) != NANOARROW_OK)
@@ -183,113 +99,25 @@ static hr_status describe_stream(arrow_job *j, hr_error *err)
 
 /* ---- values ---- */
 
-static bool put_decimal(hr_builder *b, int64_t row, const struct ArrowArrayView *v, int64_t i)
-{
-    struct ArrowDecimal d;
-    unsigned char bytes[16];
-
-    ArrowDecimalInit(&d, 128, 38, 0);
-    ArrowArrayViewGetDecimalUnsafe(v, i, &d);
-    ArrowDecimalGetBytes(&d, bytes);
-    return hr_builder_put_fixed(b, row, bytes);
-}
-
-static hr_status bad_text(const arrow_job *j, const arrow_column *c, int64_t i, hr_error *err)
-{
-    return hr_fail(err, HR_E_SCHEMA,
-                   "table %s, column \"%s\", row %" PRIu64 ": the text is not UTF-8", j->r->root,
-                   c->name, j->result->rows + (uint64_t)i + 1);
-}
-
-static hr_status bad_instant(const arrow_job *j, const arrow_column *c, int64_t i, hr_error *err)
-{
-    return hr_fail(err, HR_E_SCHEMA,
-                   "table %s, column \"%s\", row %" PRIu64
-                   ": the time is finer than a microsecond or "
-                   "out of range",
-                   j->r->root, c->name, j->result->rows + (uint64_t)i + 1);
-}
-
-/* Value `from` of the stream's array becomes row i of the column. */
-static hr_status put_value(arrow_job *j, arrow_column *c, const struct ArrowArrayView *v,
-                           int64_t from, int64_t i, hr_error *err)
-{
-    hr_builder *b = &c->builder;
-    struct ArrowBufferView bytes;
-    hr_str text;
-    int64_t micros = 0;
-    bool exact;
-    bool ok = false;
-
-    switch (c->spec.type) {
-    case HR_TYPE_BOOL:
-        ok = hr_builder_put_bool(b, i, ArrowArrayViewGetIntUnsafe(v, from) != 0);
-        break;
-    case HR_TYPE_BIGINT:
-        ok = hr_builder_put_i64(b, i, ArrowArrayViewGetIntUnsafe(v, from));
-        break;
-    case HR_TYPE_DOUBLE:
-        ok = hr_builder_put_double(b, i, ArrowArrayViewGetDoubleUnsafe(v, from));
-        break;
-    case HR_TYPE_DATE:
-        ok = hr_builder_put_fixed(b, i, &(int32_t){(int32_t)ArrowArrayViewGetIntUnsafe(v, from)});
-        break;
-    case HR_TYPE_TIME:
-    case HR_TYPE_TIMESTAMP:
-        if (!hr_arrow_micros(ArrowArrayViewGetIntUnsafe(v, from), c->unit, &micros, &exact) ||
-            !exact)
-            return bad_instant(j, c, i, err);
-        ok = hr_builder_put_i64(b, i, micros);
-        break;
-    case HR_TYPE_DECIMAL:
-        if (c->type == NANOARROW_TYPE_UINT64)
-            ok =
-                hr_builder_put_fixed(b, i, &(uint64_t[2]){ArrowArrayViewGetUIntUnsafe(v, from), 0});
-        else
-            ok = put_decimal(b, i, v, from);
-        break;
-    default:
-        bytes = ArrowArrayViewGetBytesUnsafe(v, from);
-        text = (hr_str){bytes.data.as_char, (size_t)bytes.size_bytes};
-        if (c->spec.type == HR_TYPE_TEXT && !hr_utf8_valid(text))
-            return bad_text(j, c, i, err);
-        ok = hr_builder_put_bytes(b, i, text);
-        break;
-    }
-    return ok ? HR_OK : hr_nomem(err);
-}
-
 /* `kept`: places of the rows to take; NULL: all from `from` on. */
-static hr_status copy_column(arrow_job *j, arrow_column *c, const struct ArrowArrayView *v,
+static hr_status copy_column(arrow_job *j, hr_arrow_column *c, const struct ArrowArrayView *v,
                              int64_t from, const int64_t *kept, int64_t rows, hr_error *err)
 {
     hr_builder_reset(&c->builder);
     for (int64_t i = 0; i < rows; i++) {
         const int64_t at = kept ? kept[i] : from + i;
 
-        if (!ArrowArrayViewIsNull(v, at))
-            HR_TRY(put_value(j, c, v, at, i, err));
+        if (ArrowArrayViewIsNull(v, at))
+            continue;
+        const hr_status st = hr_arrow_column_put(c, v, at, i, err);
+        if (st == HR_E_SCHEMA)
+            return hr_fail_in(err, st, "table %s, column \"%s\", row %" PRIu64, j->r->root, c->name,
+                              j->result->rows + (uint64_t)i + 1);
+        HR_TRY(st);
     }
     j->result->tally.values += (uint64_t)c->builder.n_valid;
     j->result->values_loaded += (uint64_t)c->builder.n_valid;
     return hr_builder_pad(&c->builder, rows) ? HR_OK : hr_nomem(err);
-}
-
-static hr_batch_column batch_column(const arrow_column *c)
-{
-    const hr_builder *b = &c->builder;
-    const bool bytes = b->width == HR_WIDTH_BYTES;
-    const size_t fixed = b->width ? (size_t)b->n * b->width : ((size_t)b->n + 7) / 8;
-
-    return (hr_batch_column){.field = {.name = c->spec.name,
-                                       .type = c->spec.type,
-                                       .precision = c->spec.has_precision ? c->spec.precision : -1,
-                                       .scale = c->spec.has_scale ? c->spec.scale : -1},
-                             .n_null = b->n - b->n_valid,
-                             .validity = b->validity,
-                             .offsets = bytes ? b->offsets : NULL,
-                             .data = b->values,
-                             .data_bytes = bytes ? b->bytes_len : fixed};
 }
 
 /* A stream comes from a stranger: lengths, offsets and the rows themselves are checked before
@@ -329,7 +157,7 @@ static hr_status add_order(arrow_job *j, int64_t rows, hr_batch_column *out, hr_
 
 /* ---- contracts ---- */
 
-static hr_status count_discarded(arrow_job *j, const arrow_column *c, uint64_t values,
+static hr_status count_discarded(arrow_job *j, const hr_arrow_column *c, uint64_t values,
                                  hr_error *err)
 {
     hr_tally *tally = &j->result->tally;
@@ -344,7 +172,7 @@ static hr_status count_discarded(arrow_job *j, const arrow_column *c, uint64_t v
 }
 
 /* The column for which the row is discarded; NULL: it passes. */
-static const arrow_column *bar_of(const arrow_job *j, int64_t row)
+static const hr_arrow_column *bar_of(const arrow_job *j, int64_t row)
 {
     for (size_t i = 0; i < j->n_columns; i++) {
         if (j->columns[i].verdict.mode == HR_DISCARD_ROW &&
@@ -371,7 +199,7 @@ static hr_status pass_rows(arrow_job *j, int64_t from, const int64_t *kept, int6
     j->n_passed = 0;
     for (int64_t i = 0; i < rows; i++) {
         const int64_t at = kept ? kept[i] : from + i;
-        const arrow_column *bar = bar_of(j, at);
+        const hr_arrow_column *bar = bar_of(j, at);
 
         if (bar) {
             j->result->tally.rows_discarded++;
@@ -414,7 +242,7 @@ static hr_status write_batch(arrow_job *j, const struct ArrowArray *array, hr_er
         batch.n_rows = (int64_t)j->n_passed;
     }
     for (size_t i = 0; i < j->n_columns && st == HR_OK; i++) {
-        arrow_column *c = &j->columns[i];
+        hr_arrow_column *c = &j->columns[i];
 
         if (c->spec.type == HR_TYPE_NONE)
             continue;
@@ -424,7 +252,7 @@ static hr_status write_batch(arrow_job *j, const struct ArrowArray *array, hr_er
         }
         st = copy_column(j, c, j->view.children[i], array->offset, kept, batch.n_rows, err);
         if (st == HR_OK)
-            columns[batch.n_columns++] = batch_column(c);
+            columns[batch.n_columns++] = hr_arrow_column_batch(c);
     }
     if (st == HR_OK && j->r->rows.ordered)
         st = add_order(j, batch.n_rows, &columns[batch.n_columns++], err);
@@ -477,10 +305,8 @@ hr_status hr_run_arrow_resource(hr_pipeline *p, hr_resource *r, struct hr_schema
     if (st == HR_OK && ended != HR_OK)
         st = hr_fail(err, ended, "%s", late.msg);
     hr_package_writer_free(j.writer);
-    for (size_t i = 0; i < j.n_columns && j.columns; i++) {
-        hr_free(j.columns[i].name);
-        hr_builder_release(&j.columns[i].builder);
-    }
+    for (size_t i = 0; i < j.n_columns && j.columns; i++)
+        hr_arrow_column_release(&j.columns[i]);
     hr_free(j.columns);
     hr_builder_release(&j.order);
     ArrowArrayViewReset(&j.view);
