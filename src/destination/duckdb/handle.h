@@ -10,8 +10,8 @@ typedef struct dk_job dk_job; /* the INSERT that is running */
 /* What a handle's table function reads. DuckDB owns it: functions live as long as the instance,
  * which may be longer than the handle. */
 typedef struct dk_slot {
-    dk_job *job;       /* NULL between INSERTs */
-    char function[32]; /* its name */
+    _Atomic(dk_job *) job; /* NULL between INSERTs; threads of DuckDB read it */
+    char function[32];     /* its name */
 } dk_slot;
 
 typedef struct dk_handle {

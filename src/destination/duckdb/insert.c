@@ -91,8 +91,8 @@ static void on_bind(dk_bind bind)
     if (dk_library_get(&lib, NULL) != HR_OK)
         return;
 
-    const dk_slot *const slot = lib->bind_get_extra_info(bind);
-    const dk_job *const job = slot->job;
+    dk_slot *const slot = lib->bind_get_extra_info(bind);
+    const dk_job *const job = atomic_load(&slot->job);
 
     if (!job) {
         lib->bind_set_error(bind, "this function works inside a load only");
@@ -114,10 +114,11 @@ static void on_init(dk_init init)
     if (dk_library_get(&lib, NULL) != HR_OK)
         return;
 
-    const dk_slot *const slot = lib->init_get_extra_info(init);
+    dk_slot *const slot = lib->init_get_extra_info(init);
+    const dk_job *const job = atomic_load(&slot->job);
 
-    if (slot->job->threads)
-        lib->init_set_max_threads(init, slot->job->threads);
+    if (job->threads)
+        lib->init_set_max_threads(init, job->threads);
 }
 
 static void on_local_init(dk_init init)
@@ -127,14 +128,14 @@ static void on_local_init(dk_init init)
     if (dk_library_get(&lib, NULL) != HR_OK)
         return;
 
-    const dk_slot *const slot = lib->init_get_extra_info(init);
+    dk_slot *const slot = lib->init_get_extra_info(init);
     cursor *const cur = hr_calloc(1, sizeof(*cur));
 
     if (!cur) {
         lib->init_set_error(init, "out of memory");
         return;
     }
-    cur->job = slot->job;
+    cur->job = atomic_load(&slot->job);
     lib->init_set_init_data(init, cur, cursor_free);
 }
 
@@ -262,9 +263,9 @@ static hr_status run(dk_handle *d, dk_job *job, hr_error *err)
     hr_status st = hr_buf_status(&sql, err);
 
     if (st == HR_OK) {
-        d->slot->job = job;
+        atomic_store(&d->slot->job, job);
         st = dk_run(d->lib, d->con, sql.data, err);
-        d->slot->job = NULL;
+        atomic_store(&d->slot->job, NULL);
     }
     hr_buf_release(&sql);
     if (atomic_load(&job->failed)) {
