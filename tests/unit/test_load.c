@@ -9,6 +9,7 @@
 #include "base/packed.h"
 #include "load/load.h"
 #include "support/batches.h"
+#include "support/duckdb.h"
 
 static const hr_destination_ops *const duckdb = &hr_destination_duckdb;
 
@@ -91,27 +92,6 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void assert_rows(fixture *f, const char *sql, const char *want)
-{
-    hr_rows rows;
-    hr_buf text = {0};
-
-    assert_hr_ok(duckdb->select(f->d, sql, &f->arena, &rows, &f->err), &f->err, sql);
-    for (size_t i = 0; i < rows.n_rows * rows.n_columns; i++) {
-        if (i)
-            hr_buf_addc(&text, i % rows.n_columns ? '|' : '\n');
-        hr_buf_addz(&text, rows.cells[i] ? rows.cells[i] : "~");
-    }
-    hr_buf_addz(&text, "");
-    assert_str_equal(hr_buf_str(&text), hr_str_from(want), sql);
-    hr_buf_release(&text);
-}
-
-static void execute(fixture *f, const char *sql)
-{
-    assert_hr_ok(duckdb->execute(f->d, sql, &f->err), &f->err, sql);
-}
-
 /* What one load brings. */
 typedef struct brought {
     const char *load_id;
@@ -172,38 +152,40 @@ static void a_first_load_makes_what_dlt_makes(void **state)
     char want[HR_HASH_TEXT + 64];
 
     load_ok(f, &(brought){.load_id = "1.5", .roots = 250, .state = true});
-    assert_rows(f,
-                "SELECT table_name, column_name, data_type, is_nullable FROM "
-                "information_schema.columns WHERE table_schema = 'shop' AND table_name NOT LIKE "
-                "'_dlt_version' ORDER BY table_name, ordinal_position",
-                "_dlt_loads|load_id|VARCHAR|NO\n"
-                "_dlt_loads|schema_name|VARCHAR|YES\n"
-                "_dlt_loads|status|BIGINT|NO\n"
-                "_dlt_loads|inserted_at|TIMESTAMP WITH TIME ZONE|NO\n"
-                "_dlt_loads|schema_version_hash|VARCHAR|YES\n"
-                "_dlt_pipeline_state|version|BIGINT|NO\n"
-                "_dlt_pipeline_state|engine_version|BIGINT|NO\n"
-                "_dlt_pipeline_state|pipeline_name|VARCHAR|NO\n"
-                "_dlt_pipeline_state|state|VARCHAR|NO\n"
-                "_dlt_pipeline_state|created_at|TIMESTAMP WITH TIME ZONE|NO\n"
-                "_dlt_pipeline_state|version_hash|VARCHAR|YES\n"
-                "_dlt_pipeline_state|_dlt_load_id|VARCHAR|NO\n"
-                "_dlt_pipeline_state|_dlt_id|VARCHAR|NO\n"
-                "orders|id|BIGINT|YES\n"
-                "orders|name|VARCHAR|YES\n"
-                "orders|_dlt_load_id|VARCHAR|NO\n"
-                "orders|_dlt_id|VARCHAR|NO");
-    assert_rows(f, "SELECT count(*), count(name), min(_dlt_load_id) FROM shop.orders",
-                "250|166|1.5");
+    test_assert_rows(
+        f->d,
+        "SELECT table_name, column_name, data_type, is_nullable FROM "
+        "information_schema.columns WHERE table_schema = 'shop' AND table_name NOT LIKE "
+        "'_dlt_version' ORDER BY table_name, ordinal_position",
+        "_dlt_loads|load_id|VARCHAR|NO\n"
+        "_dlt_loads|schema_name|VARCHAR|YES\n"
+        "_dlt_loads|status|BIGINT|NO\n"
+        "_dlt_loads|inserted_at|TIMESTAMP WITH TIME ZONE|NO\n"
+        "_dlt_loads|schema_version_hash|VARCHAR|YES\n"
+        "_dlt_pipeline_state|version|BIGINT|NO\n"
+        "_dlt_pipeline_state|engine_version|BIGINT|NO\n"
+        "_dlt_pipeline_state|pipeline_name|VARCHAR|NO\n"
+        "_dlt_pipeline_state|state|VARCHAR|NO\n"
+        "_dlt_pipeline_state|created_at|TIMESTAMP WITH TIME ZONE|NO\n"
+        "_dlt_pipeline_state|version_hash|VARCHAR|YES\n"
+        "_dlt_pipeline_state|_dlt_load_id|VARCHAR|NO\n"
+        "_dlt_pipeline_state|_dlt_id|VARCHAR|NO\n"
+        "orders|id|BIGINT|YES\n"
+        "orders|name|VARCHAR|YES\n"
+        "orders|_dlt_load_id|VARCHAR|NO\n"
+        "orders|_dlt_id|VARCHAR|NO");
+    test_assert_rows(f->d, "SELECT count(*), count(name), min(_dlt_load_id) FROM shop.orders",
+                     "250|166|1.5");
     snprintf(want, sizeof(want), "1.5|shop|0|%s", f->schema->version_hash);
-    assert_rows(f, "SELECT load_id, schema_name, status, schema_version_hash FROM shop._dlt_loads",
-                want);
-    assert_rows(f, "SELECT engine_version, schema_name, schema[:1] FROM shop._dlt_version",
-                "11|shop|{");
-    assert_rows(f,
-                "SELECT version, engine_version, pipeline_name, state, version_hash, "
-                "_dlt_load_id, length(_dlt_id) FROM shop._dlt_pipeline_state",
-                "3|4|pipe's|encoded|hash|1.5|14");
+    test_assert_rows(
+        f->d, "SELECT load_id, schema_name, status, schema_version_hash FROM shop._dlt_loads",
+        want);
+    test_assert_rows(f->d, "SELECT engine_version, schema_name, schema[:1] FROM shop._dlt_version",
+                     "11|shop|{");
+    test_assert_rows(f->d,
+                     "SELECT version, engine_version, pipeline_name, state, version_hash, "
+                     "_dlt_load_id, length(_dlt_id) FROM shop._dlt_pipeline_state",
+                     "3|4|pipe's|encoded|hash|1.5|14");
 }
 
 static void later_loads_add_rows_columns_and_tables(void **state)
@@ -212,17 +194,17 @@ static void later_loads_add_rows_columns_and_tables(void **state)
 
     load_ok(f, &(brought){.load_id = "1", .roots = 100});
     load_ok(f, &(brought){.load_id = "2", .roots = 100});
-    assert_rows(f, "SELECT count(*) FROM shop._dlt_version", "1");
+    test_assert_rows(f->d, "SELECT count(*) FROM shop._dlt_version", "1");
 
     add_column(f, f->t, "note", HR_TYPE_JSON, true);
     assert_hr_ok(hr_table_set_seen_data(f->schema, f->child, &f->err), &f->err, "seen");
     assert_hr_ok(hr_schema_bump(f->schema, NULL, &f->err), &f->err, "bump");
     load_ok(f, &(brought){.load_id = "3", .roots = 50, .children = 7});
-    assert_rows(f, "SELECT count(*), count(note) FROM shop.orders", "250|0");
-    assert_rows(f, "SELECT count(*) FROM shop.orders__items", "7");
-    assert_rows(f, "SELECT count(*) FROM shop._dlt_version", "2");
-    assert_rows(f, "SELECT string_agg(load_id, ',' ORDER BY load_id) FROM shop._dlt_loads",
-                "1,2,3");
+    test_assert_rows(f->d, "SELECT count(*), count(note) FROM shop.orders", "250|0");
+    test_assert_rows(f->d, "SELECT count(*) FROM shop.orders__items", "7");
+    test_assert_rows(f->d, "SELECT count(*) FROM shop._dlt_version", "2");
+    test_assert_rows(f->d, "SELECT string_agg(load_id, ',' ORDER BY load_id) FROM shop._dlt_loads",
+                     "1,2,3");
 }
 
 static void replace_empties_tables_without_rows_too(void **state)
@@ -233,23 +215,23 @@ static void replace_empties_tables_without_rows_too(void **state)
     load_ok(f, &(brought){.load_id = "1", .roots = 100, .replace = true});
     assert_hr_ok(hr_table_set_seen_data(f->schema, f->child, &f->err), &f->err, "seen");
     load_ok(f, &(brought){.load_id = "2", .roots = 30, .children = 60, .replace = true});
-    assert_rows(f, "SELECT count(*), min(_dlt_load_id) FROM shop.orders", "30|2");
+    test_assert_rows(f->d, "SELECT count(*), min(_dlt_load_id) FROM shop.orders", "30|2");
     load_ok(f, &(brought){.load_id = "3", .roots = 10, .replace = true});
-    assert_rows(f, "SELECT count(*) FROM shop.orders", "10");
-    assert_rows(f, "SELECT count(*) FROM shop.orders__items", "0");
+    test_assert_rows(f->d, "SELECT count(*) FROM shop.orders", "10");
+    test_assert_rows(f->d, "SELECT count(*) FROM shop.orders__items", "0");
     load_ok(f, &(brought){.load_id = "4", .replace = true});
-    assert_rows(f, "SELECT count(*) FROM shop.orders", "0");
+    test_assert_rows(f->d, "SELECT count(*) FROM shop.orders", "0");
 }
 
 static void columns_are_found_whatever_their_case(void **state)
 {
     fixture *const f = *state;
 
-    execute(f, "CREATE SCHEMA shop");
-    execute(f, "CREATE TABLE shop.ORDERS (ID BIGINT, Name VARCHAR, _DLT_LOAD_ID VARCHAR, "
-               "_dlt_id VARCHAR, mine VARCHAR)");
+    test_execute(f->d, "CREATE SCHEMA shop");
+    test_execute(f->d, "CREATE TABLE shop.ORDERS (ID BIGINT, Name VARCHAR, _DLT_LOAD_ID VARCHAR, "
+                       "_dlt_id VARCHAR, mine VARCHAR)");
     load_ok(f, &(brought){.load_id = "1", .roots = 100});
-    assert_rows(f, "SELECT count(*), count(_dlt_load_id) FROM shop.orders", "100|100");
+    test_assert_rows(f->d, "SELECT count(*), count(_dlt_load_id) FROM shop.orders", "100|100");
 }
 
 /* ---- Widening. ---- */
@@ -303,10 +285,10 @@ static void check_widening(fixture *f, const struct widen_case *c, int i)
     const hr_column_spec spec = {.name = HR_STR_INIT("extra"), .type = c->to};
     hr_status st;
 
-    execute(f, "DROP TABLE IF EXISTS shop.orders");
+    test_execute(f->d, "DROP TABLE IF EXISTS shop.orders");
     snprintf(sql, sizeof(sql), "CREATE TABLE shop.orders AS SELECT CAST(%s AS %s) AS extra",
              c->value, c->stored);
-    execute(f, sql);
+    test_execute(f->d, sql);
     if (column)
         st = hr_column_set_type(f->schema, column, c->to, -1, -1, &f->err);
     else
@@ -321,8 +303,9 @@ static void check_widening(fixture *f, const struct widen_case *c, int i)
     }
     assert_hr_ok(st, &f->err, c->label);
     snprintf(sql, sizeof(sql), "%s|%s", c->want, c->type);
-    assert_rows(
-        f, "SELECT CAST(extra AS VARCHAR), typeof(extra) FROM shop.orders WHERE extra IS NOT NULL",
+    test_assert_rows(
+        f->d,
+        "SELECT CAST(extra AS VARCHAR), typeof(extra) FROM shop.orders WHERE extra IS NOT NULL",
         sql);
 }
 
@@ -330,7 +313,7 @@ static void types_are_widened_without_loss(void **state)
 {
     fixture *const f = *state;
 
-    execute(f, "CREATE SCHEMA shop");
+    test_execute(f->d, "CREATE SCHEMA shop");
     for (size_t i = 0; i < N_OF(widen_cases); i++)
         check_widening(f, &widen_cases[i], (int)i);
 }
@@ -378,10 +361,10 @@ static void what_was_loaded_is_found_again(void **state)
     assert_hr_ok(hr_pack(hr_buf_str(&want), &packed, err), err, "pack");
     hr_buf sql = {0};
     hr_buf_addf(&sql, "UPDATE shop._dlt_version SET schema = '%s'", packed.data);
-    execute(f, sql.data);
+    test_execute(f->d, sql.data);
     assert_hr_ok(hr_load_stored_schema(f->d, "shop", &f->arena, &json, err), err, "packed");
     assert_str_equal(json, hr_buf_str(&want), "packed schema");
-    execute(f, "UPDATE shop._dlt_version SET schema = 'AAAA'");
+    test_execute(f->d, "UPDATE shop._dlt_version SET schema = 'AAAA'");
     assert_int_equal(hr_load_stored_schema(f->d, "shop", &f->arena, &json, err), HR_E_PARSE);
     assert_non_null(strstr(err->msg, "_dlt_version"));
     hr_buf_release(&sql);
@@ -395,7 +378,7 @@ static void what_was_loaded_is_found_again(void **state)
     assert_str_equal(stored.state, HR_STR("encoded"), "state");
     assert_string_equal(stored.version_hash, "hash");
     /* A state whose load is not in the ledger does not count. */
-    execute(f, "DELETE FROM shop._dlt_loads WHERE load_id = '1'");
+    test_execute(f->d, "DELETE FROM shop._dlt_loads WHERE load_id = '1'");
     assert_hr_ok(hr_load_stored_state(f->d, "pipe's", &f->arena, &stored, err), err, "state");
     assert_null(stored.state.p);
 
@@ -415,7 +398,7 @@ static void a_clock_that_was_set_back_hides_nothing(void **state)
     hr_load_state stored;
 
     load_ok(f, &(brought){.load_id = "1", .roots = 1, .state = true});
-    execute(f, "UPDATE shop._dlt_version SET inserted_at = inserted_at + INTERVAL 1 HOUR");
+    test_execute(f->d, "UPDATE shop._dlt_version SET inserted_at = inserted_at + INTERVAL 1 HOUR");
     add_column(f, f->t, "later", HR_TYPE_BIGINT, false);
     assert_hr_ok(hr_schema_bump(f->schema, NULL, err), err, "bump");
     load_ok(f, &(brought){.load_id = "2", .roots = 1});
@@ -439,14 +422,14 @@ static void a_failed_load_leaves_nothing(void **state)
         HR_E_PARSE);
     assert_non_null(strstr(f->err.msg, "is broken"));
     assert_false(load.committed);
-    assert_rows(f, "SELECT table_name FROM information_schema.tables", "");
+    test_assert_rows(f->d, "SELECT table_name FROM information_schema.tables", "");
 
     load_ok(f, &(brought){.load_id = "2", .roots = 100});
     assert_int_equal(
         load_rows(f, &(brought){.load_id = "3", .roots = 100, .fail_after = 50, .replace = true},
                   &load),
         HR_E_PARSE);
-    assert_rows(f, "SELECT count(*), min(_dlt_load_id) FROM shop.orders", "100|2");
+    test_assert_rows(f->d, "SELECT count(*), min(_dlt_load_id) FROM shop.orders", "100|2");
 }
 
 /* Commits whose answer gets lost: one that took effect, and one that did not. */
@@ -486,7 +469,8 @@ static void a_lost_commit_is_looked_up(void **state)
     assert_int_equal(load_rows(f, &(brought){.load_id = "2", .roots = 10}, &load), HR_E_REMOTE);
     assert_false(load.committed);
     assert_false(load.unknown);
-    assert_rows(f, "SELECT count(*), count(DISTINCT _dlt_load_id) FROM shop.orders", "10|1");
+    test_assert_rows(f->d, "SELECT count(*), count(DISTINCT _dlt_load_id) FROM shop.orders",
+                     "10|1");
 
     lossy.open = open_nothing;
     f->d->ops = &lossy;
@@ -533,9 +517,11 @@ static void a_kill_leaves_all_or_nothing(void **state)
         assert_int_equal(waitpid(child, &status, 0), child);
         assert_true(WIFSIGNALED(status));
         open_it(f);
-        assert_rows(f, "SELECT string_agg(load_id, ',' ORDER BY load_id) FROM shop._dlt_loads",
-                    kill_cases[i].loads);
-        assert_rows(f, "SELECT count(*) FROM shop.orders", kill_cases[i].loads[1] ? "20000" : "7");
+        test_assert_rows(f->d,
+                         "SELECT string_agg(load_id, ',' ORDER BY load_id) FROM shop._dlt_loads",
+                         kill_cases[i].loads);
+        test_assert_rows(f->d, "SELECT count(*) FROM shop.orders",
+                         kill_cases[i].loads[1] ? "20000" : "7");
         tear_down(state);
         set_up(state);
     }
