@@ -9,8 +9,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from harness import (COMMIT, MIDDLE, NotHere, ROWS, SETTINGS, background, case, direct,
-                     loaded_once, session, through, wait_for)
+from harness import (COMMIT, MIDDLE, NotHere, ROWS, background, case, direct, loaded_once, session,
+                     through, wait_for)
 import server
 from lab import expect, same
 from proxy import Proxy
@@ -271,7 +271,7 @@ def start_standby(lab, standby):
 @case
 def read_only_standby(lab):
     lab.load([{"i": 1}])
-    standby = server.Server(lab.server.major, settings=SETTINGS, copy_of="")
+    standby = server.Server(lab.server.major, settings=lab.server.settings, copy_of="")
     try:
         start_standby(lab, standby)
         lab.url = standby.url()
@@ -290,7 +290,7 @@ def standby_that_is_asked_for_the_outcome(lab):
     """The primary commits and is gone from the network. The standby may not have it yet, so it is
     not believed, and nothing is loaded twice."""
     lab.load([{"i": 1}])
-    standby = server.Server(lab.server.major, settings=SETTINGS, copy_of="")
+    standby = server.Server(lab.server.major, settings=lab.server.settings, copy_of="")
     try:
         start_standby(lab, standby)
         with Proxy(lab.server.port, cuts=1, at=COMMIT, deliver=True, ends=True) as proxy:

@@ -1,25 +1,28 @@
-"""What the cases of failures.py have in common: servers that others reach through a proxy, a second
-session, a role, a load that stands still."""
+"""What the cases of this folder have in common: how they are run, servers that others reach through a
+proxy, a second session, a role, a load that stands still."""
 
+import argparse
 import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+import traceback
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "support" / "postgres"), str(HERE.parent / "conformance")]
 
-from lab import Wrong, same
+import server
+from lab import Destination, Lab, Programs, Wrong, same
 
 ROWS = [{"i": i, "s": "x" * 300, "l": [i]} for i in range(8000)]  # some 3 MB on the wire
 MIDDLE = 1_000_000
 COMMIT = b"COMMIT\0"  # the whole statement; BEGIN has READ COMMITTED
-SETTINGS = {"wal_level": "replica", "max_prepared_transactions": "2"}
 CASES = []
 MERGED = "--write-disposition", "merge", "--primary-key", "i"
 UPSERTED = "--hints", json.dumps({"write_disposition": {"disposition": "merge",
@@ -117,3 +120,51 @@ def unique_columns(lab):
     return lab.server.sql("select count(*) from pg_constraint c join pg_namespace n on n.oid = "
                           f"c.connamespace where n.nspname = '{lab.dataset}' and contype = 'u' "
                           "and conrelid::regclass::text like '%.t'")[0][0]
+
+
+# ---- How they are run ----
+
+
+def run_cases(programs, settings, major, only, without):
+    """How many failed, and the names of those that could not be tried."""
+    failed, missing = 0, []
+    with tempfile.TemporaryDirectory(prefix="headrace-postgres-") as folder, \
+            server.Server(major, settings=settings) as pg:
+        where = Destination("postgres", lambda _: pg.url())
+        for run in CASES:
+            if (only and only not in run.__name__) or run.__name__ in without:
+                continue
+            lab = Lab(programs, where, folder)
+            lab.server = pg
+            began = time.monotonic()
+            try:
+                run(lab)
+                print(f"ok      {run.__name__} ({time.monotonic() - began:.1f} s)", flush=True)
+            except NotHere as why:
+                missing.append(run.__name__)
+                print(f"SKIPPED {run.__name__}: this machine lacks {why}", flush=True)
+            except Wrong as why:
+                failed += 1
+                print(f"FAILED  {run.__name__}: {why}", flush=True)
+            except Exception:
+                failed += 1
+                print(f"FAILED  {run.__name__}: {traceback.format_exc()}", flush=True)
+    return failed, missing
+
+
+def main(settings=None):
+    """Runs the cases that were defined until now, on a server with these settings."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--headrace", required=True)
+    parser.add_argument("--headrace-fault")
+    parser.add_argument("--load-tables")
+    parser.add_argument("--major", type=int)
+    parser.add_argument("--only")
+    parser.add_argument("--without", default="", help="names, separated by commas")
+    args = parser.parse_args()
+    programs = Programs(args.headrace, args.headrace_fault, args.load_tables)
+    failed, missing = run_cases(programs, settings, args.major, args.only,
+                                args.without.split(","))
+    if missing and not failed:
+        server.skip(", ".join(missing))
+    sys.exit(1 if failed else 0)

@@ -2,29 +2,14 @@
 
 What is there afterwards is compared with what the same rows would have left of a small table."""
 
-import argparse
 import json
-import sys
-import tempfile
-import threading
-import time
-import traceback
-from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "support" / "postgres"), str(HERE.parent / "conformance")]
-
-import server
-from lab import Destination, Lab, Programs, Wrong, expect, same
+import harness  # first: it says where the modules of other suites are
+from harness import background, case, session, wait_for
+from lab import expect, same
 
 LARGE = 20_000  # rows of a kilobyte: above the size from which rows are found first
 PAD = "x" * 1000
-CASES = []
-
-
-def case(run):
-    CASES.append(run)
-    return run
 
 
 def hints(strategy, **more):
@@ -137,22 +122,12 @@ def null_keys(lab):
 
 def while_others_change(lab, options, rows, *changes):
     """Others change the table after the rows were found, and before they are changed."""
-    con = lab.server.connect()
-    con.autocommit = False
-    cursor = con.cursor()
-    cursor.execute(f"set search_path = {lab.dataset}; lock table t in share mode")
-    result = []
-    thread = threading.Thread(target=lambda: result.append(lab.try_load(rows, *options)))
-    thread.start()
-    deadline = time.monotonic() + 60
-    while not lab.server.sql("select 1 from pg_locks where not granted"):
-        expect(time.monotonic() < deadline and not result, f"it does not wait: {result}")
-        time.sleep(0.02)
-    for change in changes:
-        cursor.execute(change)
-    con.commit()
-    con.close()
-    thread.join()
+    with background(lab.try_load, rows, *options) as result, \
+            session(lab, f"set search_path = {lab.dataset}", "lock table t in share mode") as con:
+        wait_for(lab, "select 1 from pg_locks where not granted", 60)
+        for change in changes:
+            con.cursor().execute(change)
+        con.commit()
     same(result[0].code, 0, result[0].err)
 
 
@@ -206,40 +181,4 @@ def killed_between(lab):
     check(lab, kept + [row(i, f"killed{nth}") for i in CHANGED])
 
 
-def run_cases(programs, major, only):
-    failed = 0
-    settings = {"log_min_messages": "log", "log_statement": "all"}
-    with tempfile.TemporaryDirectory(prefix="headrace-large-") as folder, \
-            server.Server(major, settings=settings) as pg:
-        where = Destination("postgres", lambda _: pg.url())
-        for run in CASES:
-            if only and only not in run.__name__:
-                continue
-            lab = Lab(programs, where, folder)
-            lab.server = pg
-            began = time.monotonic()
-            try:
-                run(lab)
-                print(f"ok      {run.__name__} ({time.monotonic() - began:.1f} s)", flush=True)
-            except Wrong as why:
-                failed += 1
-                print(f"FAILED  {run.__name__}: {why}"[:3000], flush=True)
-            except Exception:
-                failed += 1
-                print(f"FAILED  {run.__name__}: {traceback.format_exc()}", flush=True)
-    return failed
-
-
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--headrace", required=True)
-    parser.add_argument("--headrace-fault")
-    parser.add_argument("--load-tables")
-    parser.add_argument("--major", type=int)
-    parser.add_argument("--only")
-    args = parser.parse_args()
-    programs = Programs(args.headrace, args.headrace_fault, args.load_tables)
-    sys.exit(1 if run_cases(programs, args.major, args.only) else 0)
-
-
-main()
+harness.main({"log_min_messages": "log", "log_statement": "all"})

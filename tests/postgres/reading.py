@@ -1,17 +1,9 @@
 """What `headrace sql` makes of Postgres's types and statements: the right value, or a clear error;
 and never a change of the database."""
 
-import argparse
-import json
-import sys
-import tempfile
-from pathlib import Path
-
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "support" / "postgres"), str(HERE.parent / "conformance")]
-
-import server
-from lab import Destination, Lab, Programs, expect, same
+import harness  # first: it says where the modules of other suites are
+from harness import case
+from lab import expect, same
 
 TYPES = """create type mood as enum ('well', 'ill'); create domain few as numeric(5, 2);
     create domain word as text; create domain ints as int[]; create type pair as (x int, y text)"""
@@ -73,7 +65,8 @@ WRITES = [
 ]
 
 
-def check(lab):
+@case
+def types_and_statements(lab):
     lab.load([{"i": 0}])  # so that the pipeline is known
     lab.server.sql(f"set search_path = {lab.dataset}; {TYPES}; drop table t; "
                    "create table t (i int); insert into t values (1); create table v as select "
@@ -96,19 +89,4 @@ def check(lab):
     expect(run.code != 0 and "division by zero" in run.err, run.err)
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--headrace", required=True)
-    parser.add_argument("--headrace-fault")
-    parser.add_argument("--load-tables")
-    parser.add_argument("--major", type=int)
-    args = parser.parse_args()
-    programs = Programs(args.headrace, args.headrace_fault, args.load_tables)
-    with tempfile.TemporaryDirectory(prefix="headrace-reading-") as folder, \
-            server.Server(args.major) as pg:
-        lab = Lab(programs, Destination("postgres", lambda _: pg.url()), folder)
-        lab.server = pg
-        check(lab)
-
-
-main()
+harness.main()
