@@ -696,3 +696,12 @@ def merge_leaves_nothing_in_staging(lab):
     same({name for [name] in lab.rows(
         "select table_name from information_schema.tables where "
         f"table_schema = '{lab.dataset}' and table_name not like '%dlt%'")}, {"t", "t__l"})
+
+
+@case
+def missing_columns_are_told(lab):
+    lab.load([{"id": 1, "name": "x"}])
+    for columns, says in (("id,nme", "table t has no column nme; did you mean name?"),
+                          ("nope", "table t has no column nope; it has id, name, _dlt_load_id")):
+        shown = lab.run("show", "t", "--columns", columns, *lab.place())
+        expect(shown.code == 1 and says in shown.err, shown.err)
