@@ -3,7 +3,7 @@
 import threading
 
 from harness import MERGED, ROWS, UPSERTED, case, direct, loaded_once, role
-from lab import same
+from lab import expect, same
 
 
 @case
@@ -53,6 +53,18 @@ def tables_of_another_role(lab):
         same((lab.count(), lab.loads()), (2, 5))
     finally:
         lab.server.sql("grant temporary on database postgres to public")
+
+
+@case
+def role_that_only_reads(lab):
+    lab.load([{"i": 1}])
+    with role(lab, f"grant usage on schema {lab.dataset} to ROLE") as name:
+        run = lab.run("sql", "select i from t", *lab.place())
+        expect(run.code == 2 and "SELECT" in run.err and "CREATE" not in run.err, run.err)
+        lab.server.sql(f"grant select on all tables in schema {lab.dataset} to {name}")
+        same(lab.rows("select i from t"), [[1]])
+        same(lab.tables(), {"t": 1})
+        lab.refuse([{"i": 2}], "permission denied", "INSERT")
 
 
 @case

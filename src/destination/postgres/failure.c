@@ -65,6 +65,15 @@ static const meaning *meaning_of(const char *sqlstate)
     return m;
 }
 
+static const char *advice_of(const pg_handle *d, const meaning *m)
+{
+    if (d->read_only && strcmp(m->sqlstate, "25006") == 0)
+        return "here the database is only read";
+    if (d->read_only && strcmp(m->sqlstate, "42501") == 0)
+        return "to read, the role needs USAGE on the schema and SELECT on its tables";
+    return m->advice;
+}
+
 static bool stopped_by_us(const pg_handle *d)
 {
     return atomic_load(&d->interrupted) || (d->cancelled && atomic_load(d->cancelled));
@@ -113,6 +122,7 @@ hr_status pg_fail_result(pg_handle *d, const pg_result *r, hr_error *err)
         return pg_fail_connection(d, err);
 
     const meaning *const m = meaning_of(sqlstate);
+    const char *const advice = advice_of(d, m);
     const bool cancelled = strcmp(sqlstate, "57014") == 0 && stopped_by_us(d);
 
     if (cancelled)
@@ -121,10 +131,8 @@ hr_status pg_fail_result(pg_handle *d, const pg_result *r, hr_error *err)
     add_field(d, r, DETAIL, &text);
     if (strncmp(sqlstate, "22", 2) == 0 || strncmp(sqlstate, "54", 2) == 0) /* COPY tells where */
         add_place(d, r, &text);
-    if (strcmp(sqlstate, "25006") == 0 && d->read_only)
-        add_line(&text, "here the database is only read");
-    else if (*m->advice)
-        add_line(&text, m->advice);
+    if (*advice)
+        add_line(&text, advice);
     else
         add_field(d, r, HINT, &text);
     (void)hr_fail(err, m->status, "%s", text.data ? text.data : sqlstate);
