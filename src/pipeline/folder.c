@@ -49,10 +49,10 @@ static hr_status find_text(const hr_buf *file, const char *key, char **value, hr
     const char *found = yyjson_get_str(yyjson_obj_get(yyjson_doc_get_root(doc), key));
     hr_status st = HR_OK;
 
-    if (!doc && why.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION)
-        st = hr_nomem(err);
-    else if (!doc)
-        st = hr_fail(err, HR_E_CONFIG, "it is no JSON");
+    if (!doc)
+        st = why.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION
+                 ? hr_nomem(err)
+                 : hr_fail(err, HR_E_CONFIG, "it is no JSON");
     else if (!found || !found[0])
         st = hr_fail(err, HR_E_CONFIG, "it has no \"%s\"", key);
     else if (!(*value = hr_strdup(found)))
