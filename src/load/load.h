@@ -34,7 +34,7 @@ typedef struct hr_load_state {
     const char *pipeline_name;
     hr_str state; /* encoded */
     const char *version_hash;
-    const char *newest_load_id; /* of the schema's loads; only of what is read */
+    const char *newest_load_id; /* of the dataset; only of what is read */
 } hr_load_state;
 
 typedef struct hr_load {

@@ -75,9 +75,9 @@ hr_status hr_load_stored_state(hr_destination *d, const char *pipeline, hr_arena
     if (!states || !loads)
         return HR_OK;
     hr_buf_addz(&sql, "SELECT s.version, s.pipeline_name, s.state, s.version_hash, (SELECT "
-                      "max(m.load_id) FROM ");
+                      "max(load_id) FROM ");
     hr_sql_table(&sql, d, "_dlt_loads");
-    hr_buf_addz(&sql, " AS m WHERE m.schema_name = l.schema_name) FROM ");
+    hr_buf_addz(&sql, ") FROM ");
     hr_sql_table(&sql, d, "_dlt_pipeline_state");
     hr_buf_addz(&sql, " AS s JOIN ");
     hr_sql_table(&sql, d, "_dlt_loads");
