@@ -128,8 +128,8 @@ const hr_dialect dk_dialect = {
     .temporary_end = "",
     .analyze = "",
     .equal = {"", " IS NOT DISTINCT FROM ", ""},
-    /* Row ids of child tables are hashes, so random to a compressor: it would spend a quarter of the
-     * insert to save a tenth of the file. */
+    /* Row ids of child tables are hashes, so random to a compressor: it would spend a quarter of
+     * the insert to save a tenth of the file. */
     .row_id_storage = " USING COMPRESSION uncompressed",
     .stored_type = "data_type",
     .column_type = column_type,
